@@ -1,0 +1,81 @@
+// Package store is the contract of everything that keeps spans, logs and points,
+// and the errors all engines share. It holds no engine; storetest proves one.
+package store
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+
+	"clew/internal/query"
+	"clew/internal/signal"
+)
+
+// Store keeps what was said and answers questions about it. Implementations are
+// safe for concurrent use.
+type Store interface {
+	// Append keeps every row of b. It returns nil only when all of them would
+	// survive kill -9 and power loss; any error means the sender must be told
+	// that nothing was taken (some rows may still appear: sending again is safe).
+	//
+	// Appending twice equals once. Spans are the same when trace, span id, kind
+	// and service.name are; the last one appended wins. Logs and points are the
+	// same when every field is, counting repeats within one batch as different.
+	//
+	// Rows are visible to Trace and Scan when Append returns. b and the memory
+	// its strings point to are borrowed: the store copies what it keeps.
+	//
+	// Errors: ErrBusy when a limit on unflushed data is reached, ErrFull when the
+	// disk has no room, ErrClosed after Close, ctx.Err() when ctx ends first.
+	Append(ctx context.Context, b *signal.Batch) error
+
+	// Trace streams the spans and logs of one trace, each span once, in no
+	// particular order. near is a hint where the trace may be found first; it
+	// never hides anything. No such trace: the stream is empty, without error.
+	// A yielded batch is valid until the next one; after an error the stream ends.
+	Trace(ctx context.Context, t signal.Tenant, id signal.TraceID, near signal.Range) iter.Seq2[*signal.Batch, error]
+
+	// Scan streams the answer to q as query.Query describes it. What is yielded
+	// is valid until the next one; after an error the stream ends. It sees every
+	// row acknowledged before the call; of rows that arrive while it runs it may
+	// see any subset.
+	Scan(ctx context.Context, q *query.Query) iter.Seq2[*query.Rows, error]
+
+	// Forget removes what rule selects, for good: the rows are not readable when
+	// it returns, and their bytes leave the disk at the latest with the next merge.
+	Forget(ctx context.Context, t signal.Tenant, rule Rule) error
+
+	// Stats describes what is kept.
+	Stats() Stats
+
+	// Close makes the store durable at rest and frees it. A second Close is a no-op.
+	io.Closer
+}
+
+// Rule selects rows to forget. Zero fields select nothing by themselves; all set
+// fields must hold.
+type Rule struct {
+	Type   *signal.Type    // only this signal; nil is all
+	Before signal.Time     // rows with an earlier time
+	Trace  *signal.TraceID // rows of this trace
+}
+
+// Stats describes what a store keeps.
+type Stats struct {
+	Rows           [len(signal.Types)]uint64 // by signal.Type, duplicates counted once
+	Bytes          int64                     // on disk, log included
+	LogBytes       int64                     // of these, log not yet in parts
+	Parts          int
+	MemoryBytes    int64 // unflushed rows held in memory
+	Oldest, Newest signal.Time
+	// Damaged counts bytes that failed their checksum since the store was made.
+	Damaged int64
+}
+
+// The errors of every engine. Test with errors.Is.
+var (
+	ErrBusy   = errors.New("store: too much unflushed data, try again shortly")
+	ErrFull   = errors.New("store: no room on disk")
+	ErrClosed = errors.New("store: closed")
+)
