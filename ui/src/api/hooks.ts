@@ -1,0 +1,108 @@
+// What pages ask the server, as hooks.
+import { keepPreviousData, QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import type { SpanTable } from '../model/spantable'
+import { boundsOf, type TimeRange } from '../model/timerange'
+import { ApiError, get } from './client'
+import { ServiceList, SpanDetail, Status, Transaction, TransactionList } from './schema'
+import { readSpans } from './spans'
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: { retry: false, refetchOnWindowFocus: false, staleTime: 30_000, networkMode: 'always' },
+  },
+})
+
+const pageSize = 100
+
+/** absoluteRange fixes a range at one instant, so that the pages of a list belong together. */
+function absoluteRange(range: TimeRange): { from?: string; to?: string } {
+  const now = Date.now()
+  const bounds = boundsOf(range, now)
+  if (!bounds) return { from: range.from, to: range.to } // the server says what is wrong with it
+  // A range that ends now takes in what carries a clock slightly ahead of ours.
+  const slack = range.to === 'now' ? 60_000 : 0
+  return { from: new Date(bounds.from).toISOString(), to: new Date(bounds.to + slack).toISOString() }
+}
+
+export function useTransactions(q: string, range: TimeRange) {
+  return useInfiniteQuery({
+    queryKey: ['transactions', q, range.from, range.to],
+    initialPageParam: { cursor: '', window: {} as { from?: string; to?: string } },
+    queryFn: async ({ pageParam, signal }) => {
+      const window = pageParam.cursor ? pageParam.window : absoluteRange(range)
+      const page = await get(TransactionList, 'transactions', { q, ...window, limit: String(pageSize), cursor: pageParam.cursor }, signal)
+      return { ...page, window }
+    },
+    getNextPageParam: (last) => (last.next ? { cursor: last.next, window: last.window } : undefined),
+    placeholderData: keepPreviousData,
+    staleTime: 5_000,
+  })
+}
+
+/** useNewest polls the first page while a list is live. */
+export function useNewest(q: string, range: TimeRange, on: boolean) {
+  return useQuery({
+    queryKey: ['newest', q, range.from, range.to],
+    queryFn: ({ signal }) => get(TransactionList, 'transactions', { q, ...absoluteRange(range), limit: '50' }, signal),
+    enabled: on,
+    refetchInterval: 2000,
+    staleTime: 0,
+    gcTime: 0,
+  })
+}
+
+export function useTransaction(id: string) {
+  return useQuery({ queryKey: ['transaction', id], queryFn: ({ signal }) => get(Transaction, `transactions/${encodeURIComponent(id)}`, {}, signal) })
+}
+
+export interface SpanStream {
+  table: SpanTable | null
+  /** rows arrived so far; changes with every chunk */
+  rows: number
+  error: Error | null
+  retry: () => void
+}
+
+/** useSpans streams the spans of a transaction; the table grows in place. */
+export function useSpans(id: string): SpanStream {
+  const [attempt, setAttempt] = useState(0)
+  const [state, setState] = useState<{ of: string; table: SpanTable | null; rows: number; error: Error | null }>({ of: '', table: null, rows: 0, error: null })
+  useEffect(() => {
+    const abort = new AbortController()
+    setState({ of: id, table: null, rows: 0, error: null })
+    readSpans(id, abort.signal, (table) => setState({ of: id, table, rows: table.n, error: null }))
+      .then((table) => setState({ of: id, table, rows: table.n, error: null }))
+      .catch((error: Error) => {
+        if (!abort.signal.aborted) setState((old) => ({ ...old, error }))
+      })
+    return () => abort.abort()
+  }, [id, attempt])
+  const mine = state.of === id
+  return { table: mine ? state.table : null, rows: mine ? state.rows : 0, error: mine ? state.error : null, retry: () => setAttempt((n) => n + 1) }
+}
+
+export function useSpan(trace: string, span: string) {
+  return useQuery({
+    queryKey: ['span', trace, span],
+    queryFn: ({ signal }) => get(SpanDetail, `spans/${encodeURIComponent(trace)}/${encodeURIComponent(span)}`, {}, signal),
+    enabled: trace !== '' && span !== '',
+    gcTime: 60_000,
+  })
+}
+
+export function useServices(range: TimeRange) {
+  return useQuery({
+    queryKey: ['services', range.from, range.to],
+    queryFn: ({ signal }) => get(ServiceList, 'services', absoluteRange(range), signal),
+    placeholderData: keepPreviousData,
+  })
+}
+
+export function useStatus(refetchInterval: number | false = false) {
+  return useQuery({ queryKey: ['status'], queryFn: ({ signal }) => get(Status, 'status', {}, signal), refetchInterval, staleTime: 0 })
+}
+
+export function isNotFound(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404
+}

@@ -1,0 +1,147 @@
+// The REST shapes, checked at the door. They mirror internal/api/wire.go.
+import * as v from 'valibot'
+
+const int = v.pipe(v.number(), v.integer())
+const answer = { partial: v.optional(v.string()), scanned: int, took_ms: v.number() }
+
+export const outcomes = ['ok', 'error', 'timeout', 'oom', 'crash', 'throttled', 'partial', 'running'] as const
+const outcome = v.picklist(outcomes)
+export type Outcome = (typeof outcomes)[number]
+
+const row = {
+  id: v.string(),
+  start: v.string(),
+  duration_ns: int,
+  to_user_ns: int,
+  queue_wait_ns: int,
+  entry: v.object({ service: v.string(), operation: v.string(), kind: v.string() }),
+  outcome,
+  error: v.optional(v.string()),
+  spans: int,
+  errors: int,
+  cold_starts: int,
+  hops: v.array(v.object({ kind: v.string(), name: v.string(), failed: v.optional(v.boolean(), false), async: v.optional(v.boolean(), false) })),
+}
+
+export const TransactionRow = v.object(row)
+export const Empty = v.object({
+  reason: v.picklist(['no-data', 'no-data-in-range', 'no-match']),
+  nearest: v.optional(v.string()),
+  term: v.optional(v.string()),
+})
+export const TransactionList = v.object({
+  transactions: v.array(TransactionRow),
+  next: v.optional(v.string()),
+  empty: v.optional(Empty),
+  ...answer,
+})
+
+export const ServiceRef = v.object({ name: v.string(), ordinal: int })
+export const Node = v.object({
+  kind: v.string(),
+  name: v.string(),
+  account: v.optional(v.string()),
+  region: v.optional(v.string()),
+  instrumented: v.boolean(),
+  service: int,
+  calls: int,
+  errors: int,
+  duration_ns: int,
+  cold: v.optional(v.boolean(), false),
+  outcome,
+  error: v.optional(v.string()),
+  row: int,
+})
+export const Edge = v.object({ from: int, to: int, async: v.boolean(), calls: int, errors: int, total_ns: int, wait_ns: int })
+export const Transaction = v.object({
+  ...row,
+  functions: int,
+  logs: int,
+  failure: v.nullish(int),
+  services: v.array(ServiceRef),
+  nodes: v.array(Node),
+  edges: v.array(Edge),
+  notes: v.optional(v.array(v.string()), []),
+  ...answer,
+})
+
+export const SpanHead = v.object({ id: v.string(), t0: v.string(), total: v.pipe(int, v.minValue(0)) })
+
+export const Attribute = v.object({
+  key: v.string(),
+  type: v.picklist(['string', 'bool', 'int', 'double', 'bytes', 'json', 'empty']),
+  value: v.unknown(),
+})
+const attributes = v.array(Attribute)
+export const SpanDetail = v.object({
+  trace: v.string(),
+  id: v.string(),
+  parent: v.optional(v.string()),
+  name: v.string(),
+  kind: v.string(),
+  service: ServiceRef,
+  start: v.string(),
+  duration_ns: int,
+  ended: v.boolean(),
+  status: v.picklist(['unset', 'ok', 'error']),
+  status_message: v.optional(v.string()),
+  scope: v.optional(v.string()),
+  attributes,
+  resource: attributes,
+  events: v.array(v.object({ offset_ns: int, name: v.string(), attributes })),
+  links: v.array(v.object({ trace: v.string(), span: v.string(), attributes })),
+  payloads: v.array(
+    v.object({
+      role: v.picklist(['event', 'response', 'request', 'message']),
+      key: v.string(),
+      text: v.string(),
+      json: v.boolean(),
+      truncated: v.optional(v.boolean(), false),
+      masked: v.optional(int, 0),
+    }),
+  ),
+  failure: v.nullish(v.object({ type: v.optional(v.string()), message: v.optional(v.string()), stack: v.optional(v.string()) })),
+  logs: v.array(v.object({ time: v.string(), offset_ns: int, level: v.string(), body: v.string(), attributes })),
+  logs_cut: v.optional(int, 0),
+})
+
+export const ServiceList = v.object({
+  services: v.array(
+    v.object({
+      ...ServiceRef.entries,
+      kind: v.string(),
+      spans: int,
+      errors: int,
+      operations: int,
+      mean_ns: int,
+      max_ns: int,
+      newest: v.string(),
+    }),
+  ),
+  ...answer,
+})
+
+export const Status = v.object({
+  version: v.string(),
+  started: v.string(),
+  endpoint: v.string(),
+  token_auth: v.boolean(),
+  spans: int,
+  logs: int,
+  points: int,
+  disk_bytes: int,
+  oldest: v.optional(v.string()),
+  newest: v.optional(v.string()),
+  refused: v.array(v.object({ time: v.string(), protocol: v.string(), status: int, reason: v.string() })),
+})
+
+export type TransactionRow = v.InferOutput<typeof TransactionRow>
+export type TransactionList = v.InferOutput<typeof TransactionList>
+export type Transaction = v.InferOutput<typeof Transaction>
+export type Empty = v.InferOutput<typeof Empty>
+export type Node = v.InferOutput<typeof Node>
+export type Edge = v.InferOutput<typeof Edge>
+export type Attribute = v.InferOutput<typeof Attribute>
+export type SpanDetail = v.InferOutput<typeof SpanDetail>
+export type ServiceList = v.InferOutput<typeof ServiceList>
+export type Status = v.InferOutput<typeof Status>

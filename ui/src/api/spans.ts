@@ -1,0 +1,68 @@
+// Reads the span stream line by line into a SpanTable, handing it out after
+// every chunk so that the first rows show before the last have arrived.
+import * as v from 'valibot'
+import { type SpanColumns, SpanTable } from '../model/spantable'
+import { ApiError, open } from './client'
+import { SpanHead } from './schema'
+
+const columns = ['id', 'parent', 'name', 'svc', 'node', 'start', 'dur', 'wait', 'flags'] as const
+
+/** parseColumns checks a chunk's columns by length and by the type of their first entry. */
+export function parseColumns(chunk: unknown): SpanColumns {
+  if (typeof chunk !== 'object' || chunk === null) throw new Error('spans: a chunk is not an object')
+  const c = chunk as Record<string, unknown>
+  if (typeof c.offset !== 'number') throw new Error('spans: a chunk has no offset')
+  c.names ??= []
+  if (!Array.isArray(c.names)) throw new Error('spans: names is not a list')
+  const length = Array.isArray(c.id) ? c.id.length : -1
+  for (const key of columns) {
+    const column = c[key]
+    if (!Array.isArray(column) || column.length !== length) throw new Error(`spans: column ${key} does not have ${length} entries`)
+    if (length > 0 && typeof column[0] !== (key === 'id' ? 'string' : 'number')) throw new Error(`spans: column ${key} has the wrong type`)
+  }
+  return c as unknown as SpanColumns
+}
+
+export async function readSpans(id: string, signal: AbortSignal, grew: (table: SpanTable) => void): Promise<SpanTable> {
+  const response = await open(`transactions/${encodeURIComponent(id)}/spans`, {}, signal)
+  let table: SpanTable | undefined
+  try {
+    for await (const line of lines(response, signal)) {
+      if (table) {
+        table.append(parseColumns(JSON.parse(line)))
+        grew(table)
+      } else {
+        table = new SpanTable(v.parse(SpanHead, JSON.parse(line)).total)
+      }
+    }
+  } catch (cause) {
+    if (signal.aborted || cause instanceof ApiError) throw cause
+    throw new ApiError('The spans could not be read', response.status, String(cause), response.headers.get('x-request-id') ?? '', [])
+  }
+  if (!table?.complete) {
+    const got = table ? `${table.n} of ${table.total} spans arrived` : 'nothing arrived'
+    throw new ApiError('The span stream broke off', response.status, got, response.headers.get('x-request-id') ?? '', [])
+  }
+  return table
+}
+
+async function* lines(response: Response, signal: AbortSignal): AsyncGenerator<string> {
+  const reader = response.body!.getReader()
+  const decoder = new TextDecoder()
+  let parts: string[] = []
+  for (;;) {
+    signal.throwIfAborted()
+    const { done, value } = await reader.read()
+    let text = done ? decoder.decode() : decoder.decode(value, { stream: true })
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n')) {
+      const line = parts.join('') + text.slice(0, end)
+      parts = []
+      text = text.slice(end + 1)
+      if (line.trim() !== '') yield line
+    }
+    if (text !== '') parts.push(text)
+    if (done) break
+  }
+  const rest = parts.join('')
+  if (rest.trim() !== '') yield rest
+}
