@@ -1,0 +1,70 @@
+// Command ingest measures what it costs a server to take spans: it starts a
+// fresh one, sends a seeded corpus over closed-loop connections, checks answers
+// against the corpus, and prints one row. The corpus is encoded before the clock
+// starts. Results go to bench/results with the command and the date.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"slices"
+	"time"
+)
+
+type options struct {
+	binary      string
+	spans       int
+	perRequest  int
+	connections int
+	seed        uint64
+	gzip        bool
+	runs        int
+	check       int
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.binary, "binary", "bin/clew", "server to measure")
+	flag.IntVar(&o.spans, "spans", 500_000, "spans to send")
+	flag.IntVar(&o.perRequest, "per-request", 480, "spans a request, at least")
+	flag.IntVar(&o.connections, "connections", 4, "closed-loop connections")
+	flag.Uint64Var(&o.seed, "seed", 1, "seed of the corpus")
+	flag.BoolVar(&o.gzip, "gzip", false, "send gzip bodies")
+	flag.IntVar(&o.runs, "runs", 3, "runs, each on fresh data")
+	flag.IntVar(&o.check, "check", 500, "traces read back and compared")
+	flag.Parse()
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, o); err != nil {
+		fmt.Fprintln(os.Stderr, "bench/ingest:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, o options) error {
+	fmt.Printf("%s, %s %s/%s, %d processors, %d spans in requests of %d over %d connections, gzip %v, seed %d\n\n",
+		time.Now().UTC().Format(time.DateOnly), runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(),
+		o.spans, o.perRequest, o.connections, o.gzip, o.seed)
+	corpus := encodeCorpus(o)
+	fmt.Printf("corpus: %d requests, %d spans, %d B a span as OTLP\n\n", len(corpus.bodies), corpus.spans, corpus.bytes/corpus.spans)
+	fmt.Println("| run | spans/s | ack p50 ms | ack p99 ms | CPU-s/M acked | CPU-s/M settled | RSS peak MB | disk B/span | written/final | start ms | stop ms | wrong |")
+	fmt.Println("|---|---|---|---|---|---|---|---|---|---|---|---|")
+	for i := range o.runs {
+		r, err := measure(ctx, o, corpus)
+		if err != nil {
+			return fmt.Errorf("run %d: %w", i+1, err)
+		}
+		slices.Sort(r.acks)
+		at := func(q float64) float64 { return float64(r.acks[int(q*float64(len(r.acks)-1))].Microseconds()) / 1000 }
+		perM := func(cpu time.Duration) float64 { return cpu.Seconds() * 1e6 / float64(corpus.spans) }
+		fmt.Printf("| %d | %.0f | %.1f | %.1f | %.1f | %.1f | %d | %d | %.1f | %d | %d | %d of %d |\n", i+1,
+			float64(corpus.spans)/r.load.Seconds(), at(0.5), at(0.99), perM(r.cpuAcked), perM(r.cpuSettled), r.rssPeak>>20,
+			r.disk/int64(corpus.spans), float64(r.written)/float64(max(r.disk, 1)), r.start.Milliseconds(), r.stop.Milliseconds(), r.wrong, r.checked)
+	}
+	return nil
+}
