@@ -22,7 +22,7 @@ const (
 	Ge     //
 	Exists // present; Value unused
 	Glob   // text with * for any run of characters, case-sensitive
-	Match  // regular expression, RE2, unanchored
+	Match  // regular expression, RE2, unanchored; Field "" is any text of the row
 	Word   // text holds Value as whole words, case-insensitive; Field "" is any text of the row
 )
 

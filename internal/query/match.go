@@ -36,9 +36,9 @@ func (e *Expr) Matches(r *Row) bool {
 	case Ne:
 		v, ok := r.Field(e.Field)
 		return !ok || !equalValue(e.Field, v, e.Value)
-	case Word:
+	case Word, Match:
 		if e.Field == "" {
-			return anyText(r, func(s string) bool { return HasWords(s, e.Value.Text()) })
+			return anyText(r, func(s string) bool { return e.MatchesValue(signal.Str(s)) })
 		}
 	}
 	v, ok := r.Field(e.Field)
@@ -206,6 +206,9 @@ func equalValue(field string, v, want signal.Value) bool {
 	if v.String() == want.String() {
 		return true
 	}
+	if v.Kind() == signal.KindInt && want.Kind() == signal.KindInt {
+		return v.Int() == want.Int() // exact beyond 2^53
+	}
 	a, aok := v.Number()
 	b, bok := asNumber(want)
 	return aok && bok && a == b
@@ -220,6 +223,9 @@ func compareValue(field string, v, want signal.Value) int {
 		if n, ok := levelFloor[want.String()]; ok {
 			return cmp.Compare(v.Int(), n)
 		}
+	}
+	if v.Kind() == signal.KindInt && want.Kind() == signal.KindInt {
+		return cmp.Compare(v.Int(), want.Int())
 	}
 	a, aok := asNumber(v)
 	b, bok := asNumber(want)
