@@ -23,3 +23,13 @@ export function useDelayed(on: boolean, ms: number): boolean {
   }, [on, ms])
   return late && on
 }
+
+/** useSettled follows value once it has not changed for ms. */
+export function useSettled<T>(value: T, ms: number): T {
+  const [settled, setSettled] = useState(value)
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), ms)
+    return () => clearTimeout(timer)
+  }, [value, ms])
+  return settled
+}

@@ -9,6 +9,8 @@ export interface Binding {
   does: string
   group: string
   run: (e: KeyboardEvent) => void
+  /** acts only then */
+  when?: (e: KeyboardEvent) => boolean
   /** also while typing in a field */
   always?: boolean
 }
@@ -65,7 +67,8 @@ function onKeyDown(e: KeyboardEvent): void {
   const sequence = leader !== '' && e.timeStamp - leaderAt < leaderLasts ? `${leader} ${chord}` : ''
   leader = ''
   for (const layer of bound.toReversed()) {
-    const hit = layer.current.find((b) => b.keys === sequence) ?? layer.current.find((b) => b.keys === chord)
+    const acts = (b: Binding) => b.when?.(e) !== false
+    const hit = layer.current.find((b) => b.keys === sequence && acts(b)) ?? layer.current.find((b) => b.keys === chord && acts(b))
     if (!hit || ((typing || inDialog) && !hit.always)) continue
     e.preventDefault()
     hit.run(e)

@@ -1,0 +1,43 @@
+import { QueryClientProvider } from '@tanstack/react-query'
+import { lazy, Suspense } from 'react'
+import { Link, Route, Router, Switch } from 'wouter'
+import { queryClient } from './api/hooks'
+import { EmptyNote, Skeleton } from './components/parts/Notes'
+import { Shell } from './components/shell/Shell'
+import { HomePage } from './pages/HomePage'
+import { TraceRedirect } from './pages/TraceRedirect'
+import { TransactionPage } from './pages/TransactionPage'
+import { TransactionsPage } from './pages/TransactionsPage'
+import { basePath } from './state/url'
+
+const ServicesPage = lazy(() => import('./pages/ServicesPage').then((m) => ({ default: m.ServicesPage })))
+const ConnectPage = lazy(() => import('./pages/ConnectPage').then((m) => ({ default: m.ConnectPage })))
+
+export function App() {
+  return (
+    <QueryClientProvider client={queryClient}>
+      <Router base={basePath().replace(/\/$/, '')}>
+        <Shell>
+          <Suspense fallback={<Skeleton rows={10} label="Loading" />}>
+            <Switch>
+              <Route path="/" component={HomePage} />
+              <Route path="/tx" component={TransactionsPage} />
+              <Route path="/tx/:id">{({ id }) => <TransactionPage key={id} id={id} />}</Route>
+              <Route path="/services" component={ServicesPage} />
+              <Route path="/connect" component={ConnectPage} />
+              <Route path="/trace/:traceId">{({ traceId }) => <TraceRedirect traceId={traceId} />}</Route>
+              <Route path="/trace/:traceId/:spanId">{({ traceId, spanId }) => <TraceRedirect traceId={traceId} spanId={spanId} />}</Route>
+              <Route>
+                <EmptyNote title="There is no such page">
+                  <p>
+                    <Link href="/tx">Transactions</Link>
+                  </p>
+                </EmptyNote>
+              </Route>
+            </Switch>
+          </Suspense>
+        </Shell>
+      </Router>
+    </QueryClientProvider>
+  )
+}

@@ -1,0 +1,65 @@
+import { memo } from 'react'
+import type { Edge } from '../../api/schema'
+import { formatCount, formatDuration } from '../../model/duration'
+import type { Layout, Point } from '../../model/layout'
+import { Glyph } from '../Glyph'
+import css from './graph.module.css'
+
+interface Props {
+  edges: Edge[]
+  layout: Layout
+}
+
+/** EdgeLines draws the hops: solid calls, dashed messages. */
+export const EdgeLines = memo(function EdgeLines({ edges, layout }: Props) {
+  return (
+    <svg className={css.lines} width={layout.width} height={layout.height} aria-hidden="true">
+      {edges.map((e, i) => {
+        const points = layout.edges[i]
+        const end = points[points.length - 1]
+        const tip = layout.back[i] ? 6 : -6
+        const style = [css.edge, e.async ? css.async : '', layout.back[i] ? css.back : '', e.errors > 0 ? css.badEdge : ''].join(' ')
+        return (
+          <g key={i} className={style}>
+            <path d={curve(points)} strokeWidth={Math.min(4, 1.5 + Math.log10(Math.max(e.calls, 1)))} />
+            <polygon points={`${end.x},${end.y} ${end.x + tip},${end.y - 4} ${end.x + tip},${end.y + 4}`} />
+          </g>
+        )
+      })}
+    </svg>
+  )
+})
+
+// Between layers the line bends; within one it runs straight.
+function curve(points: Point[]): string {
+  let d = `M${points[0].x},${points[0].y}`
+  for (let i = 1; i < points.length; i++) {
+    const a = points[i - 1]
+    const b = points[i]
+    const middle = (a.x + b.x) / 2
+    d += a.y === b.y ? `L${b.x},${b.y}` : `C${middle},${a.y} ${middle},${b.y} ${b.x},${b.y}`
+  }
+  return d
+}
+
+/** EdgeLabels writes how often and how long, where there is something to say. */
+export const EdgeLabels = memo(function EdgeLabels({ edges, layout }: Props) {
+  return edges.map((e, i) => {
+    const label = labelOf(e)
+    if (!label) return null
+    const [a, b] = layout.edges[i]
+    return (
+      <span key={i} className={`${css.label} ${e.async ? css.waitLabel : ''}`} style={{ transform: `translate(${(a.x + b.x) / 2}px, ${(a.y + b.y) / 2}px) translate(-50%, -50%)` }}>
+        {e.async && e.wait_ns > 0 && <Glyph name="wait" size={11} />}
+        {label}
+      </span>
+    )
+  })
+})
+
+function labelOf(e: Edge): string {
+  const parts: string[] = []
+  if (e.async && e.wait_ns > 0) parts.push(`waited ${formatDuration(e.calls > 1 ? e.wait_ns / e.calls : e.wait_ns)}`)
+  if (e.calls > 1) parts.push(`×${formatCount(e.calls)}${e.async ? '' : ` ${formatDuration(e.total_ns)}`}`)
+  return parts.join(' ')
+}

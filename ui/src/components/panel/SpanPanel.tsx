@@ -1,0 +1,75 @@
+import type { Transaction } from '../../api/schema'
+import { isNotFound, useSpan } from '../../api/hooks'
+import { formatDuration } from '../../model/duration'
+import { Flag, type SpanTable } from '../../model/spantable'
+import { useSettled } from '../../state/clock'
+import type { Pane } from '../../state/url'
+import { Glyph } from '../Glyph'
+import { ErrorNote, Skeleton } from '../parts/Notes'
+import { Tabs } from '../parts/Tabs'
+import { AttributesPane } from './AttributesPane'
+import { ErrorPane } from './ErrorPane'
+import { LinksPane } from './LinksPane'
+import { LogsPane } from './LogsPane'
+import { PayloadPane } from './PayloadPane'
+import css from './panel.module.css'
+
+interface Props {
+  tx: Transaction
+  table: SpanTable
+  row: number
+  pane: Pane | ''
+  onPane: (pane: Pane) => void
+  onRow: (row: number) => void
+}
+
+/** SpanPanel shows what is known of the selected span. It is fetched when the selection rests. */
+export function SpanPanel({ tx, table, row, pane, onPane, onRow }: Props) {
+  const missing = table.has(row, Flag.missing)
+  const spanId = useSettled(missing ? '' : table.id[row], 60)
+  const query = useSpan(tx.id, spanId)
+  const detail = query.data?.id === table.id[row] ? query.data : undefined
+  const failed = table.has(row, Flag.error)
+  const payloads = detail?.payloads.length ?? 0
+  const active: Pane = pane || (failed && payloads === 0 ? 'error' : payloads > 0 || !detail ? 'payload' : 'attrs')
+  return (
+    <aside className={css.panel} aria-label="Selected span" data-testid="panel">
+      <header className={css.head}>
+        <h2>
+          {failed && <Glyph name="error" size={14} label="failed" className={css.errorGlyph} />}
+          {table.nameOf(row)}
+        </h2>
+        <p>
+          {tx.services[table.svc[row]]?.name} · {table.kindOf(row)} · {table.has(row, Flag.open) ? 'never ended' : formatDuration(table.dur[row])} · starts at{' '}
+          {formatDuration(table.start[row])}
+        </p>
+        {failed && <p className={css.errorText}>{table.errors.get(row)}</p>}
+      </header>
+      {missing ? (
+        <p className={css.none}>Spans name this one as their parent, but it never arrived. It may have been sampled away, or its sender is not connected.</p>
+      ) : (
+        <Tabs
+          label="What is known of the span"
+          active={active}
+          onPick={onPane}
+          tabs={[
+            { key: 'payload', label: 'Payload', count: payloads },
+            { key: 'logs', label: 'Logs', count: detail ? detail.logs.length + detail.logs_cut : 0 },
+            { key: 'error', label: 'Error', count: detail?.failure ? 1 : 0 },
+            { key: 'attrs', label: 'Attributes', count: detail?.attributes.length },
+            { key: 'links', label: 'Links', count: detail?.links.length },
+          ]}
+        >
+          {!detail && query.isError && !isNotFound(query.error) && <ErrorNote what="The span could not be read." error={query.error} onRetry={() => void query.refetch()} />}
+          {!detail && isNotFound(query.error) && <p className={css.none}>This span is no longer stored.</p>}
+          {!detail && !query.isError && <Skeleton rows={5} label="Loading the span" />}
+          {detail && active === 'payload' && <PayloadPane detail={detail} />}
+          {detail && active === 'logs' && <LogsPane detail={detail} />}
+          {detail && active === 'error' && <ErrorPane detail={detail} />}
+          {detail && active === 'attrs' && <AttributesPane detail={detail} />}
+          {detail && active === 'links' && <LinksPane detail={detail} table={table} row={row} onRow={onRow} />}
+        </Tabs>
+      )}
+    </aside>
+  )
+}

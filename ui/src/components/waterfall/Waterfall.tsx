@@ -1,0 +1,114 @@
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { ticks, type Window } from '../../model/axis'
+import { formatDuration } from '../../model/duration'
+import { laneScale } from './paint'
+import type { Scene } from './scene'
+import { tickCount, WaterfallView } from './view'
+import css from './waterfall.module.css'
+
+interface Props {
+  scene: Scene
+  /** changes when the selection was made elsewhere and should come into sight */
+  reveal: number
+  onSelect: (row: number) => void
+  onToggle: (row: number) => void
+  onZoom: (factor: number, at: number) => void
+  onPan: (share: number) => void
+  /** given once the view stands, so that keys can ask it for its page size */
+  onReady: (view: WaterfallView) => void
+}
+
+/** Waterfall is the frame around WaterfallView: head, ruler and the treegrid element. */
+export function Waterfall({ scene, reveal, onSelect, onToggle, onZoom, onPan, onReady }: Props) {
+  const scroller = useRef<HTMLDivElement>(null)
+  const ruler = useRef<HTMLDivElement>(null)
+  const view = useRef<WaterfallView | null>(null)
+  const events = useRef({ onSelect, onToggle, onZoom, onPan })
+  events.current = { onSelect, onToggle, onZoom, onPan }
+
+  useEffect(() => {
+    const made = new WaterfallView(scroller.current!, ruler.current!, {
+      select: (row) => events.current.onSelect(row),
+      toggle: (row) => events.current.onToggle(row),
+    })
+    view.current = made
+    onReady(made)
+    return () => {
+      made.destroy()
+      view.current = null
+    }
+  }, [onReady])
+
+  useEffect(() => view.current?.show(scene), [scene])
+  useEffect(() => view.current?.reveal(scene.selected), [reveal, scene.selected])
+  useWheelZoom(scroller, events)
+
+  return (
+    <div className={css.waterfall}>
+      <div className={css.head} aria-hidden="true">
+        <div className={css.headName}>Service and operation</div>
+        <div className={css.ruler} ref={ruler}>
+          <Ruler window={scene.window} scene={scene} box={ruler} />
+        </div>
+      </div>
+      <div
+        ref={scroller}
+        className={css.scroller}
+        role="treegrid"
+        aria-label="Spans"
+        aria-rowcount={scene.lines.length + 1}
+        aria-colcount={2}
+        aria-readonly="true"
+        aria-activedescendant={scene.selected >= 0 ? `wf-line-${scene.selected}` : undefined}
+        tabIndex={0}
+        data-testid="waterfall"
+      />
+    </div>
+  )
+}
+
+function Ruler({ window: w, scene, box }: { window: Window; scene: Scene; box: React.RefObject<HTMLDivElement | null> }) {
+  const width = useWidth(box)
+  const marks = useMemo(() => {
+    const scale = laneScale(scene, width)
+    return ticks(w, tickCount(width)).map((ns) => ({ ns, x: (ns - w.from) * scale }))
+  }, [w, scene, width])
+  return marks.map(({ ns, x }) => (
+    <span key={ns} className={css.tick} style={{ left: x }}>
+      {formatDuration(ns)}
+    </span>
+  ))
+}
+
+export function useWidth(box: React.RefObject<HTMLElement | null>): number {
+  const [width, setWidth] = useState(600)
+  useLayoutEffect(() => {
+    const element = box.current
+    if (!element) return
+    setWidth(element.clientWidth)
+    const observer = new ResizeObserver(() => setWidth(element.clientWidth))
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [box])
+  return width
+}
+
+type WheelEvents = React.RefObject<Pick<Props, 'onZoom' | 'onPan'>>
+
+// Ctrl and the wheel (or a pinch) zoom about the pointer, Shift and the wheel
+// pan. React's wheel listeners are passive, so this one is added by hand.
+function useWheelZoom(scroller: React.RefObject<HTMLDivElement | null>, events: WheelEvents): void {
+  useEffect(() => {
+    const element = scroller.current!
+    const onWheel = (e: WheelEvent) => {
+      if (!e.ctrlKey && !e.metaKey && !e.shiftKey) return
+      e.preventDefault()
+      const canvas = element.querySelector('canvas')!.getBoundingClientRect()
+      const by = e.deltaY || e.deltaX
+      if (e.shiftKey) events.current.onPan(by / 1000)
+      else events.current.onZoom(Math.exp(by / 400), Math.min(1, Math.max(0, (e.clientX - canvas.left) / canvas.width)))
+    }
+    element.addEventListener('wheel', onWheel, { passive: false })
+    return () => element.removeEventListener('wheel', onWheel)
+  }, [scroller, events])
+}

@@ -1,0 +1,63 @@
+// What the query box offers: keys, then the values of a key.
+
+export interface Completion {
+  label: string
+  hint: string
+  /** the whole text once taken, and where the caret goes */
+  text: string
+  caret: number
+}
+
+const keys: [key: string, hint: string][] = [
+  ['service:', 'who did it'],
+  ['status:', 'error, ok or unset'],
+  ['name:', 'operation'],
+  ['duration>', '250ms, 1.5s'],
+  ['kind:', 'server, client, producer …'],
+  ['http.response.status_code:', 'any attribute works like this'],
+]
+
+const values: Record<string, string[]> = {
+  status: ['error', 'ok', 'unset'],
+  kind: ['server', 'client', 'producer', 'consumer', 'internal'],
+}
+
+const most = 8
+
+/** complete offers what fits the term around the caret. */
+export function complete(text: string, caret: number, services: { name: string; count: number }[]): Completion[] {
+  const start = text.lastIndexOf(' ', caret - 1) + 1
+  const space = text.indexOf(' ', caret)
+  const end = space < 0 ? text.length : space
+  const term = text.slice(start, caret)
+  const negated = term.startsWith('-') ? '-' : ''
+  const bare = term.slice(negated.length)
+  const put = (label: string, hint: string, insert: string): Completion => {
+    const before = text.slice(0, start) + negated + insert
+    return { label, hint, text: before + text.slice(end), caret: before.length }
+  }
+  const [, key, typed] = /^([\w.]+):(.*)$/.exec(bare) ?? []
+  if (key === 'service') {
+    return services
+      .filter((s) => s.name.toLowerCase().includes(typed.toLowerCase()) && s.name !== typed)
+      .slice(0, most)
+      .map((s) => put(s.name, `${s.count.toLocaleString('en-US')} spans`, `service:${quoted(s.name)} `))
+  }
+  if (key && values[key]) return values[key].filter((v) => v.startsWith(typed) && v !== typed).map((v) => put(v, '', `${key}:${v} `))
+  if (key) return []
+  return keys.filter(([k]) => k.startsWith(bare.toLowerCase())).map(([k, hint]) => put(k, hint, k))
+}
+
+function quoted(name: string): string {
+  return /^[\w./-]+$/.test(name) ? name : JSON.stringify(name)
+}
+
+/** serviceQuery is the query text for all of one service. */
+export function serviceQuery(name: string): string {
+  return `service:${quoted(name)}`
+}
+
+/** attributeQuery is the query text for one value of an attribute. */
+export function attributeQuery(key: string, value: string): string {
+  return `${key}:${quoted(value)}`
+}

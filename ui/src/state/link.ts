@@ -1,0 +1,15 @@
+// The link of what is on screen, good for others and for later.
+import { absolute, boundsOf } from '../model/timerange'
+import { readList } from './url'
+
+/** absoluteLink is the page's address with relative times made absolute. */
+export function absoluteLink(): string {
+  const url = new URL(window.location.href)
+  if (!/\/(tx|services)$/.test(url.pathname)) return url.href
+  const bounds = boundsOf(readList(url.search), Date.now())
+  if (!bounds) return url.href
+  const range = absolute(bounds)
+  url.searchParams.set('from', range.from)
+  url.searchParams.set('to', range.to)
+  return url.href.replaceAll('%3A', ':')
+}
