@@ -1,0 +1,217 @@
+package ingesttest
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"clew/internal/ingest"
+	"clew/internal/signal"
+	"clew/internal/store"
+)
+
+var update = flag.Bool("update", false, "rewrite golden files")
+
+// Kit is one protocol with its recorded requests.
+type Kit struct {
+	Receiver ingest.Receiver
+	// Cases are recorded requests; one of them at least must be good in part
+	// only, so that its golden batch lists refused rows.
+	Cases []Case
+	// Status maps the door's HTTP statuses to what this protocol's clients must
+	// be told instead; nil changes none. gRPC routes keep their codes.
+	Status func(int) int
+}
+
+// Case is one recorded request: the body in testdata/File, and the batch it
+// means in testdata/File.want.json (rewritten by -update).
+type Case struct {
+	File, Path, Media string
+	// Prefixes says that a cut body may be a valid request with fewer groups, as
+	// protobuf's can. Otherwise every cut must be refused.
+	Prefixes bool
+}
+
+// Run proves k.
+func Run(t *testing.T, k Kit) {
+	if k.Status == nil {
+		k.Status = func(s int) int { return s }
+	}
+	refused := false
+	for _, c := range k.Cases {
+		body, err := os.ReadFile(filepath.Join("testdata", c.File))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rt := route(t, k.Receiver, c.Path)
+		b := golden(t, c, rt, body)
+		refused = refused || len(b.Refused) > 0
+		t.Run(c.File+"/cut", func(t *testing.T) { cut(t, c, rt, body, b) })
+		if !b.Empty() {
+			t.Run(c.File+"/door", func(t *testing.T) { throughDoor(t, k, c, rt, body) })
+		}
+	}
+	if !refused {
+		t.Error("no recorded request is good in part only")
+	}
+}
+
+func route(t *testing.T, rc ingest.Receiver, path string) ingest.Route {
+	t.Helper()
+	for _, rt := range rc.Routes {
+		if rt.Path == path {
+			return rt
+		}
+	}
+	t.Fatalf("no route %s", path)
+	return ingest.Route{}
+}
+
+func golden(t *testing.T, c Case, rt ingest.Route, body []byte) *signal.Batch {
+	t.Helper()
+	b := new(signal.Batch)
+	if err := rt.Decode(b, body, ingest.Header{Media: c.Media}); err != nil {
+		t.Fatalf("%s: %v", c.File, err)
+	}
+	got := Dump(b)
+	name := filepath.Join("testdata", c.File+".want.json")
+	if *update {
+		if err := os.WriteFile(name, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s: not the golden batch:\n%s", c.File, FirstDifference(got, want))
+	}
+	return b
+}
+
+// FirstDifference shows the first line in which two dumps differ.
+func FirstDifference(got, want []byte) string {
+	g, w := strings.Split(string(got), "\n"), strings.Split(string(want), "\n")
+	for i := range max(len(g), len(w)) {
+		switch {
+		case i >= len(g):
+			return "got ends; want " + w[i]
+		case i >= len(w):
+			return "want ends; got " + g[i]
+		case g[i] != w[i]:
+			return "got  " + g[i] + "\nwant " + w[i]
+		}
+	}
+	return ""
+}
+
+// cut decodes the body cut at every byte: never a panic, and never a row that
+// the whole body does not have.
+func cut(t *testing.T, c Case, rt ingest.Route, body []byte, whole *signal.Batch) {
+	var groups [][]byte
+	for i := range whole.Groups {
+		groups = append(groups, DumpGroup(&whole.Groups[i]))
+	}
+	for n := range body {
+		part := new(signal.Batch)
+		if rt.Decode(part, bytes.Clone(body[:n]), ingest.Header{Media: c.Media}) != nil {
+			continue
+		}
+		if !c.Prefixes && n > 0 && len(bytes.TrimSpace(body[n:])) > 0 {
+			t.Fatalf("cut at byte %d of %d is accepted", n, len(body))
+		}
+		for i := range part.Groups {
+			if i >= len(groups) || !bytes.Equal(DumpGroup(&part.Groups[i]), groups[i]) {
+				t.Fatalf("cut at byte %d of %d is accepted with another group %d", n, len(body), i)
+			}
+		}
+	}
+}
+
+// throughDoor sends the request in every way that must and must not work.
+func throughDoor(t *testing.T, k Kit, c Case, rt ingest.Route, body []byte) {
+	st := new(Store)
+	opt := ingest.Options{
+		Receivers: []ingest.Receiver{k.Receiver}, Store: st, MaxBody: 1 << 20, MaxInflated: 8 << 20,
+		Authorize: func(token string) (signal.Tenant, error) {
+			if token != "right" {
+				return "", errors.New("no")
+			}
+			return "acme", nil
+		},
+	}
+	_, addr := Serve(t, opt)
+	s := sender{t: t, addr: addr, path: c.Path, media: c.Media, grpc: rt.GRPC, client: http.DefaultClient}
+	if rt.GRPC {
+		s.client = H2C(t)
+	}
+	check := func(name string, want int, q request) {
+		t.Helper()
+		st.Take()
+		a := s.send(q)
+		if rt.GRPC {
+			if wantCode := (&ingest.Fault{Status: want}).Code(); want != 200 && a.code != wantCode || want == 200 && a.code != 0 {
+				t.Errorf("%s: grpc-status %d (%s), want that of %d", name, a.code, a.message, want)
+			}
+		} else if a.status != k.Status(want) {
+			t.Errorf("%s: status %d (%s), want %d", name, a.status, a.body, k.Status(want))
+		}
+		if kept := len(st.Take()); (kept == 1) != (want == 200) {
+			t.Errorf("%s: %d batches reached the store", name, kept)
+		}
+		if retry := want == 429 || want == 503; retry != a.retry && !(k.Status(want) == 200) {
+			t.Errorf("%s: asks for a retry: %v", name, a.retry)
+		}
+	}
+	check("plain", 200, request{body: body})
+	for _, enc := range []string{"gzip", "zstd", "deflate"} {
+		check(enc, 200, request{body: pack(t, enc, body), encoding: enc})
+		check(enc+" damaged", 400, request{body: pack(t, enc, body)[:12], encoding: enc})
+	}
+	half := len(body) / 2
+	check("two gzip members", 200, request{body: append(pack(t, "gzip", body[:half]), pack(t, "gzip", body[half:])...), encoding: "gzip"})
+	check("wrong token", 401, request{body: body, token: "wrong"})
+	check("no token", 401, request{body: body, token: "-"})
+	check("unknown encoding", 415, request{body: body, encoding: "br"})
+	check("over-size", 413, request{body: make([]byte, 1<<20+1)})
+	if !rt.GRPC {
+		check("over-size, length unknown", 413, request{body: make([]byte, 1<<20+1), chunked: true})
+		check("wrong method", 405, request{body: body, method: http.MethodPut})
+	}
+	if len(rt.Media) > 0 {
+		check("wrong content type", 415, request{body: body, media: "text/csv"})
+	}
+	st.Fail(store.ErrBusy)
+	check("store busy", 429, request{body: body})
+	st.Fail(store.ErrFull)
+	check("store full", 503, request{body: body})
+	st.Fail(store.ErrClosed)
+	check("store closed", 503, request{body: body})
+	st.Fail(errors.New("disk on fire"))
+	check("store broken", 503, request{body: body})
+	st.Fail(nil)
+	for _, enc := range []string{"gzip", "zstd"} {
+		bomb := pack(t, enc, make([]byte, 64<<20))
+		grew := allocated(func() { check(enc+" bomb", 413, request{body: bomb, encoding: enc}) })
+		if grew > 48<<20 {
+			t.Errorf("%s bomb: %d MiB allocated", enc, grew>>20)
+		}
+	}
+	check("after all that", 200, request{body: body})
+}
+
+// allocated returns the bytes allocated while f runs.
+func allocated(f func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}

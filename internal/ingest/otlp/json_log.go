@@ -1,0 +1,57 @@
+package otlp
+
+import (
+	"unsafe"
+
+	"clew/internal/signal"
+)
+
+var levelEnum = []string{
+	"UNSPECIFIED", "TRACE", "TRACE2", "TRACE3", "TRACE4", "DEBUG", "DEBUG2", "DEBUG3", "DEBUG4",
+	"INFO", "INFO2", "INFO3", "INFO4", "WARN", "WARN2", "WARN3", "WARN4",
+	"ERROR", "ERROR2", "ERROR3", "ERROR4", "FATAL", "FATAL2", "FATAL3", "FATAL4",
+}
+
+func (d *decoder) jsonLog(r *jsonReader, g *signal.Group) {
+	if !d.charge(2 * int(unsafe.Sizeof(signal.Log{}))) {
+		return
+	}
+	var l signal.Log
+	why := ""
+	for key := range r.object() {
+		switch key {
+		case "timeUnixNano":
+			l.At = timeOf(r.uint64())
+		case "observedTimeUnixNano":
+			l.Observed = timeOf(r.uint64())
+		case "severityNumber":
+			l.Level = levelOf(r.enum("SEVERITY_NUMBER_", levelEnum))
+		case "severityText":
+			l.LevelText = r.text()
+		case "body":
+			l.Body = d.jsonValue(r)
+		case "attributes":
+			l.Attrs = d.jsonAttrs(r)
+		case "droppedAttributesCount":
+			l.Dropped = r.uint32()
+		case "flags":
+			l.Flags = r.uint32()
+		case "traceId":
+			setID(l.Trace[:], r.id(), &why, refuseTraceID)
+		case "spanId":
+			setID(l.Span[:], r.id(), &why, refuseSpanID)
+		case "eventName":
+			l.Event = r.text()
+		default:
+			r.skip()
+		}
+	}
+	if l.At == 0 {
+		l.At = l.Observed
+	}
+	if why != "" {
+		d.batch.Refuse(signal.Logs, 1, why)
+		return
+	}
+	g.Logs = append(g.Logs, l)
+}

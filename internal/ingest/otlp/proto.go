@@ -1,0 +1,227 @@
+package otlp
+
+import (
+	"encoding/base64"
+	"math"
+	"strconv"
+	"unsafe"
+
+	"clew/internal/signal"
+)
+
+// protoRequest reads an Export request: the three have one form.
+func (d *decoder) protoRequest(m []byte, t signal.Type) {
+	for s := d.scan(m); s.next(); {
+		if s.num == 1 {
+			d.protoResource(s.bytes(), t)
+		}
+	}
+}
+
+// protoResource reads a ResourceSpans, ResourceLogs or ResourceMetrics. Its
+// resource may come after its rows.
+func (d *decoder) protoResource(m []byte, t signal.Type) {
+	first := len(d.batch.Groups)
+	var resource signal.Attrs
+	for s := d.scan(m); s.next(); {
+		switch s.num {
+		case 1:
+			resource = d.protoAttrList(s.bytes(), 1)
+		case 2, 1000: // 1000 is what came before OTLP 0.15: instrumentation_library_*
+			d.protoScoped(s.bytes(), t)
+		}
+	}
+	for i := first; i < len(d.batch.Groups); i++ {
+		d.batch.Groups[i].Resource = resource
+	}
+}
+
+// protoScoped reads a ScopeSpans, ScopeLogs or ScopeMetrics.
+func (d *decoder) protoScoped(m []byte, t signal.Type) {
+	if !d.charge(int(unsafe.Sizeof(signal.Group{}))) {
+		return
+	}
+	d.batch.Groups = append(d.batch.Groups, signal.Group{})
+	g := &d.batch.Groups[len(d.batch.Groups)-1]
+	rows, _ := count(m, 2, 2)
+	switch t {
+	case signal.Spans:
+		if d.charge(rows * int(unsafe.Sizeof(signal.Span{}))) {
+			g.Spans = make([]signal.Span, 0, rows)
+		}
+	case signal.Logs:
+		if d.charge(rows * int(unsafe.Sizeof(signal.Log{}))) {
+			g.Logs = make([]signal.Log, 0, rows)
+		}
+	}
+	for s := d.scan(m); s.next(); {
+		switch {
+		case s.num == 1:
+			d.protoScope(&g.Scope, s.bytes())
+		case s.num == 2 && t == signal.Spans:
+			d.protoSpan(g, s.bytes())
+		case s.num == 2 && t == signal.Logs:
+			d.protoLog(g, s.bytes())
+		case s.num == 2:
+			d.protoMetric(g, s.bytes())
+		}
+	}
+}
+
+func (d *decoder) protoScope(sc *signal.Scope, m []byte) {
+	sc.Attrs = d.protoAttrList(m, 3)
+	for s := d.scan(m); s.next(); {
+		switch s.num {
+		case 1:
+			sc.Name = s.text()
+		case 2:
+			sc.Version = s.text()
+		}
+	}
+}
+
+// protoAttrList reads the attributes in field num of m, which has little else.
+func (d *decoder) protoAttrList(m []byte, num uint32) signal.Attrs {
+	n, _ := count(m, num, num)
+	attrs := d.attrSlab(n)
+	for s := d.scan(m); s.next(); {
+		if s.num == num {
+			attrs = d.protoAttr(attrs, s.bytes())
+		}
+	}
+	return attrs
+}
+
+// protoAttr appends one KeyValue.
+func (d *decoder) protoAttr(attrs signal.Attrs, m []byte) signal.Attrs {
+	attrs = append(attrs, signal.Attr{})
+	a := &attrs[len(attrs)-1]
+	for s := d.scan(m); s.next(); {
+		switch s.num {
+		case 1:
+			a.Key = s.text()
+		case 2:
+			d.protoValue(&a.Value, s.bytes())
+		}
+	}
+	return attrs
+}
+
+// protoValue reads an AnyValue; the last of its fields counts.
+func (d *decoder) protoValue(v *signal.Value, m []byte) {
+	for s := d.scan(m); s.next(); {
+		switch s.num {
+		case 1:
+			*v = signal.Str(s.text())
+		case 2:
+			*v = signal.Bool(s.uint() != 0)
+		case 3:
+			*v = signal.Int(int64(s.uint()))
+		case 4:
+			*v = signal.Double(s.double())
+		case 5, 6:
+			*v = d.jsonText(func() { d.protoText(m, 0) })
+			return
+		case 7:
+			*v = signal.Bytes(s.text())
+		}
+	}
+}
+
+// jsonText makes a value of what write appends to d.text.
+func (d *decoder) jsonText(write func()) signal.Value {
+	d.text = d.text[:0]
+	write()
+	if !d.charge(len(d.text)) {
+		return signal.Value{}
+	}
+	return signal.JSON(string(d.text))
+}
+
+// protoText appends an AnyValue to d.text as canonical JSON.
+func (d *decoder) protoText(m []byte, depth int) {
+	at := len(d.text)
+	for s := d.scan(m); s.next(); {
+		if s.num >= 1 && s.num <= 7 {
+			d.text = d.text[:at] // the last one counts
+		}
+		switch s.num {
+		case 1:
+			d.text = signal.AppendJSONString(d.text, s.text())
+		case 2:
+			d.text = strconv.AppendBool(d.text, s.uint() != 0)
+		case 3:
+			d.text = strconv.AppendInt(d.text, int64(s.uint()), 10)
+		case 4:
+			d.text = signal.AppendJSONDouble(d.text, math.Float64frombits(s.fixed()))
+		case 5:
+			d.protoArray(s.bytes(), depth+1)
+		case 6:
+			d.protoMap(s.bytes(), depth+1)
+		case 7:
+			d.text = append(d.text, '"')
+			d.text = base64.StdEncoding.AppendEncode(d.text, s.bytes())
+			d.text = append(d.text, '"')
+		}
+	}
+	if len(d.text) == at {
+		d.text = append(d.text, "null"...)
+	}
+}
+
+func (d *decoder) protoArray(m []byte, depth int) {
+	if depth > depthMax {
+		d.fail(errDeep)
+		return
+	}
+	d.text = append(d.text, '[')
+	first := true
+	for s := d.scan(m); s.next(); {
+		if s.num != 1 {
+			continue
+		}
+		if !first {
+			d.text = append(d.text, ',')
+		}
+		first = false
+		d.protoText(s.bytes(), depth)
+	}
+	d.text = append(d.text, ']')
+}
+
+func (d *decoder) protoMap(m []byte, depth int) {
+	if depth > depthMax {
+		d.fail(errDeep)
+		return
+	}
+	d.text = append(d.text, '{')
+	first := true
+	for s := d.scan(m); s.next(); {
+		if s.num != 1 {
+			continue
+		}
+		if !first {
+			d.text = append(d.text, ',')
+		}
+		first = false
+		d.protoMember(s.bytes(), depth)
+	}
+	d.text = append(d.text, '}')
+}
+
+// protoMember appends a KeyValue as "key":value.
+func (d *decoder) protoMember(m []byte, depth int) {
+	var key string
+	var value []byte
+	for s := d.scan(m); s.next(); {
+		switch s.num {
+		case 1:
+			key = s.text()
+		case 2:
+			value = s.bytes()
+		}
+	}
+	d.text = signal.AppendJSONString(d.text, key)
+	d.text = append(d.text, ':')
+	d.protoText(value, depth)
+}

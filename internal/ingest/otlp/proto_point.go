@@ -1,0 +1,255 @@
+package otlp
+
+import (
+	"encoding/binary"
+	"math"
+	"unsafe"
+
+	"clew/internal/signal"
+)
+
+// metricKinds is the field of a Metric that holds the points of each kind.
+var metricKinds = [...]signal.PointKind{5: signal.Gauge, 7: signal.Sum, 9: signal.Histogram, 10: signal.ExpHistogram, 11: signal.Summary}
+
+// protoMetric reads a Metric. Its points are read last: they repeat its name
+// and unit, which may follow them on the wire.
+func (d *decoder) protoMetric(g *signal.Group, m []byte) {
+	var metric signal.Metric
+	var data []byte
+	for s := d.scan(m); s.next(); {
+		switch s.num {
+		case 1:
+			metric.Name = s.text()
+		case 2:
+			metric.Description = s.text()
+		case 3:
+			metric.Unit = s.text()
+		case 5, 7, 9, 10, 11:
+			metric.Kind, data = metricKinds[s.num], s.bytes()
+		}
+	}
+	for s := d.scan(data); s.next(); {
+		switch {
+		case s.num == 2 && metric.Kind != signal.Gauge && metric.Kind != signal.Summary:
+			metric.Temporality = temporalityOf(s.uint())
+		case s.num == 3 && metric.Kind == signal.Sum:
+			metric.Monotonic = s.uint() != 0
+		}
+	}
+	for s := d.scan(data); s.next(); {
+		if s.num == 1 {
+			d.protoPoint(g, metric, s.bytes())
+		}
+	}
+}
+
+func (d *decoder) protoPoint(g *signal.Group, metric signal.Metric, m []byte) {
+	if !d.charge(int(unsafe.Sizeof(signal.Point{}))) {
+		return
+	}
+	p := signal.Point{Metric: metric}
+	why := ""
+	switch metric.Kind {
+	case signal.Histogram:
+		d.protoHistogram(&p, m, &why)
+	case signal.ExpHistogram:
+		d.protoExpHistogram(&p, m, &why)
+	case signal.Summary:
+		d.protoSummary(&p, m)
+	default:
+		d.protoNumber(&p, m, &why)
+	}
+	if why != "" {
+		d.batch.Refuse(signal.Points, 1, why)
+		return
+	}
+	g.Points = append(g.Points, p)
+}
+
+func (d *decoder) protoNumber(p *signal.Point, m []byte, why *string) {
+	p.Attrs = d.protoAttrList(m, 7)
+	for s := d.scan(m); s.next(); {
+		switch s.num {
+		case 2:
+			p.Start = timeOf(s.fixed())
+		case 3:
+			p.At = timeOf(s.fixed())
+		case 4:
+			p.Value = signal.Double(s.double())
+		case 5:
+			d.protoExemplar(p, s.bytes(), why)
+		case 6:
+			p.Value = signal.Int(int64(s.fixed()))
+		case 8:
+			p.Flags = uint32(s.uint())
+		}
+	}
+}
+
+func (d *decoder) dist() *signal.Distribution {
+	d.charge(int(unsafe.Sizeof(signal.Distribution{})))
+	return new(signal.Distribution)
+}
+
+func (d *decoder) protoHistogram(p *signal.Point, m []byte, why *string) {
+	h := d.dist()
+	p.Dist, p.Attrs = h, d.protoAttrList(m, 9)
+	for s := d.scan(m); s.next(); {
+		switch s.num {
+		case 2:
+			p.Start = timeOf(s.fixed())
+		case 3:
+			p.At = timeOf(s.fixed())
+		case 4:
+			h.Count = s.fixed()
+		case 5:
+			h.Sum, h.Has = s.double(), h.Has|signal.HasSum
+		case 6:
+			h.Counts = eachFixed(&s, h.Counts, func(v uint64) uint64 { return v })
+		case 7:
+			h.Bounds = eachFixed(&s, h.Bounds, math.Float64frombits)
+		case 8:
+			d.protoExemplar(p, s.bytes(), why)
+		case 10:
+			p.Flags = uint32(s.uint())
+		case 11:
+			h.Min, h.Has = s.double(), h.Has|signal.HasMin
+		case 12:
+			h.Max, h.Has = s.double(), h.Has|signal.HasMax
+		}
+	}
+}
+
+func (d *decoder) protoExpHistogram(p *signal.Point, m []byte, why *string) {
+	h := d.dist()
+	p.Dist, p.Attrs = h, d.protoAttrList(m, 1)
+	for s := d.scan(m); s.next(); {
+		switch s.num {
+		case 2:
+			p.Start = timeOf(s.fixed())
+		case 3:
+			p.At = timeOf(s.fixed())
+		case 4:
+			h.Count = s.fixed()
+		case 5:
+			h.Sum, h.Has = s.double(), h.Has|signal.HasSum
+		case 6:
+			h.Scale = s.sint()
+		case 7:
+			h.ZeroCount = s.fixed()
+		case 8:
+			d.protoBuckets(&h.Positive, s.bytes())
+		case 9:
+			d.protoBuckets(&h.Negative, s.bytes())
+		case 10:
+			p.Flags = uint32(s.uint())
+		case 11:
+			d.protoExemplar(p, s.bytes(), why)
+		case 12:
+			h.Min, h.Has = s.double(), h.Has|signal.HasMin
+		case 13:
+			h.Max, h.Has = s.double(), h.Has|signal.HasMax
+		case 14:
+			h.ZeroThreshold = s.double()
+		}
+	}
+}
+
+func (d *decoder) protoBuckets(b *signal.Buckets, m []byte) {
+	for s := d.scan(m); s.next(); {
+		switch s.num {
+		case 1:
+			b.Offset = s.sint()
+		case 2:
+			if s.wire == wireVarint {
+				b.Counts = append(b.Counts, s.n)
+				continue
+			}
+			packed := s.bytes()
+			if !d.charge(8 * len(packed)) {
+				return
+			}
+			for len(packed) > 0 {
+				v, n := binary.Uvarint(packed)
+				if n <= 0 {
+					s.failVarint(n)
+					return
+				}
+				b.Counts, packed = append(b.Counts, v), packed[n:]
+			}
+		}
+	}
+}
+
+func (d *decoder) protoSummary(p *signal.Point, m []byte) {
+	h := d.dist()
+	p.Dist, p.Attrs = h, d.protoAttrList(m, 7)
+	h.Has = signal.HasSum // not optional here
+	for s := d.scan(m); s.next(); {
+		switch s.num {
+		case 2:
+			p.Start = timeOf(s.fixed())
+		case 3:
+			p.At = timeOf(s.fixed())
+		case 4:
+			h.Count = s.fixed()
+		case 5:
+			h.Sum = s.double()
+		case 6:
+			d.charge(2 * int(unsafe.Sizeof(signal.Quantile{})))
+			h.Quantiles = append(h.Quantiles, d.protoQuantile(s.bytes()))
+		case 8:
+			p.Flags = uint32(s.uint())
+		}
+	}
+}
+
+func (d *decoder) protoQuantile(m []byte) (q signal.Quantile) {
+	for s := d.scan(m); s.next(); {
+		switch s.num {
+		case 1:
+			q.Q = s.double()
+		case 2:
+			q.Value = s.double()
+		}
+	}
+	return q
+}
+
+func (d *decoder) protoExemplar(p *signal.Point, m []byte, why *string) {
+	if !d.charge(2 * int(unsafe.Sizeof(signal.Exemplar{}))) {
+		return
+	}
+	e := signal.Exemplar{Attrs: d.protoAttrList(m, 7)}
+	for s := d.scan(m); s.next(); {
+		switch s.num {
+		case 2:
+			e.At = timeOf(s.fixed())
+		case 3:
+			e.Value = signal.Double(s.double())
+		case 4:
+			setID(e.Span[:], s.bytes(), why, "exemplar: "+refuseSpanID)
+		case 5:
+			setID(e.Trace[:], s.bytes(), why, "exemplar: "+refuseTraceID)
+		case 6:
+			e.Value = signal.Int(int64(s.fixed()))
+		}
+	}
+	p.Exemplars = append(p.Exemplars, e)
+}
+
+// eachFixed appends the numbers of a repeated 64-bit field, packed or not.
+func eachFixed[T any](s *scan, dst []T, of func(uint64) T) []T {
+	if s.wire == wire64 {
+		return append(dst, of(s.n))
+	}
+	b := s.bytes()
+	if len(b)%8 != 0 {
+		s.fail(errTruncated)
+		return dst
+	}
+	for ; len(b) > 0; b = b[8:] {
+		dst = append(dst, of(binary.LittleEndian.Uint64(b)))
+	}
+	return dst
+}
