@@ -6,10 +6,10 @@ import { EmptyNote, Skeleton } from './components/parts/Notes'
 import { Shell } from './components/shell/Shell'
 import { HomePage } from './pages/HomePage'
 import { TraceRedirect } from './pages/TraceRedirect'
-import { TransactionPage } from './pages/TransactionPage'
 import { TransactionsPage } from './pages/TransactionsPage'
 import { basePath } from './state/url'
 
+const TransactionPage = lazy(() => import('./pages/TransactionPage').then((m) => ({ default: m.TransactionPage })))
 const ServicesPage = lazy(() => import('./pages/ServicesPage').then((m) => ({ default: m.ServicesPage })))
 const ConnectPage = lazy(() => import('./pages/ConnectPage').then((m) => ({ default: m.ConnectPage })))
 

@@ -5,11 +5,14 @@
 export interface GraphEdge {
   from: number
   to: number
+  /** px its label needs in the gap after from */
+  room?: number
 }
 
 export interface LayoutOptions {
   nodeWidth: number
   nodeHeight: number
+  /** least room between layers */
   gapX: number
   gapY: number
 }
@@ -236,7 +239,8 @@ function draw(count: number, edges: GraphEdge[], back: boolean[], s: Slots, cent
     deepest = Math.max(deepest, s.layer[slot])
   }
   if (count === 0) top = 0
-  const left = (slot: number) => s.layer[slot] * (o.nodeWidth + o.gapX)
+  const lefts = layerLefts(edges, s, deepest, o)
+  const left = (slot: number) => lefts[s.layer[slot]]
   const nodes = Array.from({ length: count }, (_, v) => ({ x: left(v), y: Math.round(center[v] - o.nodeHeight / 2 - top) }))
   const lines = edges.map((_, i) =>
     s.paths[i].flatMap((slot, k, path) => {
@@ -248,5 +252,18 @@ function draw(count: number, edges: GraphEdge[], back: boolean[], s: Slots, cent
       return back[i] ? [leave, enter] : [enter, leave]
     }),
   )
-  return { nodes, edges: lines, back, width: deepest * (o.nodeWidth + o.gapX) + o.nodeWidth, height: Math.round(bottom - top) }
+  return { nodes, edges: lines, back, width: lefts[deepest] + o.nodeWidth, height: Math.round(bottom - top) }
+}
+
+// layerLefts opens each gap as far as the widest label in it needs.
+function layerLefts(edges: GraphEdge[], s: Slots, deepest: number, o: LayoutOptions): number[] {
+  const gap = new Array<number>(deepest).fill(o.gapX)
+  edges.forEach((e, i) => {
+    const [a, b] = s.paths[i]
+    const layer = Math.min(s.layer[a], s.layer[b])
+    if (layer < deepest) gap[layer] = Math.max(gap[layer], e.room ?? 0)
+  })
+  const lefts = [0]
+  for (let l = 0; l < deepest; l++) lefts.push(lefts[l] + o.nodeWidth + gap[l])
+  return lefts
 }

@@ -70,6 +70,11 @@ function describe(t: SpanTable, members: number[]): Group {
   }
 }
 
+/** hasWaitLine tells whether the wait before row r has a line of its own. */
+export function hasWaitLine(t: SpanTable, r: number): boolean {
+  return t.wait[r] >= laneOfItsOwn && (t.flags[r] & Flag.async) !== 0
+}
+
 /** Lines is what is visible, in order: a row number and what to draw for it. */
 export interface Lines {
   row: Int32Array
@@ -105,7 +110,7 @@ export function visibleLines(t: SpanTable, g: Groups, f: Folding): Lines {
       }
     }
     if (!f.hidden.has(t.svc[r])) {
-      if (t.wait[r] >= laneOfItsOwn && t.flags[r] & Flag.async) put(r, Line.wait)
+      if (hasWaitLine(t, r)) put(r, Line.wait)
       put(r, Line.span)
     }
     r += f.closed[r] ? t.size[r] : 1

@@ -88,8 +88,8 @@ export function TransactionsPage() {
           <TransactionTable rows={rows} cursor={cursor} utc={utc} scroller={scroller} onCursor={setCursor} onEnd={onEnd} onTop={setAtTop} />
           <footer className={css.foot}>
             <span>
-              {formatCount(rows.length)}
-              {hasNextPage ? ' so far' : ''} {rows.length === 1 ? 'transaction' : 'transactions'}
+              {formatCount(rows.length)} {rows.length === 1 ? 'transaction' : 'transactions'}
+              {hasNextPage ? ' so far' : ''}
             </span>
             {first && (
               <span>

@@ -63,3 +63,9 @@ function labelOf(e: Edge): string {
   if (e.calls > 1) parts.push(`×${formatCount(e.calls)}${e.async ? '' : ` ${formatDuration(e.total_ns)}`}`)
   return parts.join(' ')
 }
+
+/** roomOf is the gap an edge's label asks for. */
+export function roomOf(e: Edge): number {
+  const label = labelOf(e)
+  return label === '' ? 0 : label.length * 5.7 + (e.async ? 38 : 30)
+}

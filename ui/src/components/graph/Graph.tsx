@@ -4,12 +4,15 @@ import type { ServiceColor } from '../../model/colors'
 import { formatDuration } from '../../model/duration'
 import { foldSiblings } from '../../model/foldgraph'
 import type { Layout } from '../../model/layout'
+import { useWidth } from '../../state/width'
 import { Glyph, kindName } from '../Glyph'
 import { isBad, outcomeWord } from '../outcome'
-import { EdgeLabels, EdgeLines } from './Edges'
+import { EdgeLabels, EdgeLines, roomOf } from './Edges'
 import { GraphList } from './GraphList'
-import { boxes, useLayout } from './useLayout'
+import { type Placed, useLayout } from './useLayout'
 import css from './graph.module.css'
+
+const margin = 16
 
 interface Props {
   tx: Transaction
@@ -24,22 +27,23 @@ export const Graph = memo(function Graph({ tx, colors, selected, onSelect }: Pro
   const [asList, setAsList] = useState(false)
   const folded = useMemo(() => foldSiblings(tx.nodes, tx.edges), [tx])
   const edges = useMemo(() => joinEdges(tx.edges, folded.shownBy), [tx, folded])
-  const layout = useLayout(folded.members.length, edges)
+  const box = useRef<HTMLElement>(null)
+  const placed = useLayout(folded.members.length, edges, useWidth(box) - 2 * margin)
   const shown = selected >= 0 ? folded.shownBy[selected] : -1
   return (
-    <section className={css.graph} aria-label="Graph" data-testid="graph">
+    <section ref={box} className={css.graph} aria-label="Graph" data-testid="graph">
       <button type="button" className={css.asList} aria-pressed={asList} onClick={() => setAsList(!asList)}>
         {asList ? 'As graph' : 'As list'}
       </button>
       {asList && <GraphList tx={tx} selected={selected} onSelect={onSelect} />}
-      {!asList && layout && (
-        <Picture tx={tx} members={folded.members} edges={edges} layout={layout} colors={colors} shown={shown} onSelect={(i) => onSelect(folded.members[i][0])} />
+      {!asList && placed && (
+        <Picture tx={tx} members={folded.members} edges={edges} placed={placed} colors={colors} shown={shown} onSelect={(i) => onSelect(folded.members[i][0])} />
       )}
     </section>
   )
 })
 
-function joinEdges(edges: Edge[], shownBy: number[]): Edge[] {
+function joinEdges(edges: Edge[], shownBy: number[]): (Edge & { room: number })[] {
   const joined = new Map<string, Edge>()
   for (const e of edges) {
     const from = shownBy[e.from]
@@ -54,22 +58,22 @@ function joinEdges(edges: Edge[], shownBy: number[]): Edge[] {
       same.wait_ns += e.wait_ns
     }
   }
-  return [...joined.values()]
+  return [...joined.values()].map((e) => ({ ...e, room: roomOf(e) }))
 }
 
 interface PictureProps {
   tx: Transaction
   members: number[][]
   edges: Edge[]
-  layout: Layout
+  placed: Placed
   colors: ServiceColor[]
   shown: number
   onSelect: (shownNode: number) => void
 }
 
-const margin = 20
 
-function Picture({ tx, members, edges, layout, colors, shown, onSelect }: PictureProps) {
+function Picture({ tx, members, edges, placed, colors, shown, onSelect }: PictureProps) {
+  const { layout, boxes } = placed
   const box = useRef<HTMLDivElement>(null)
   useEffect(() => {
     box.current?.querySelector(`[data-node="${shown}"]`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
@@ -95,6 +99,7 @@ function Picture({ tx, members, edges, layout, colors, shown, onSelect }: Pictur
               node={tx.nodes[nodes[0]]}
               count={nodes.length}
               color={colors[tx.nodes[nodes[0]].service]}
+              boxes={boxes}
               x={layout.nodes[i].x}
               y={layout.nodes[i].y}
               selected={i === shown}
@@ -127,6 +132,7 @@ interface NodeProps {
   node: Node
   count: number
   color: ServiceColor | undefined
+  boxes: { nodeWidth: number; nodeHeight: number }
   x: number
   y: number
   selected: boolean
@@ -134,7 +140,7 @@ interface NodeProps {
   onSelect: () => void
 }
 
-const NodeBox = memo(function NodeBox({ index, node, count, color, x, y, selected, stop, onSelect }: NodeProps) {
+const NodeBox = memo(function NodeBox({ index, node, count, color, boxes, x, y, selected, stop, onSelect }: NodeProps) {
   const bad = isBad(node.outcome)
   const state = bad ? outcomeWord(node.outcome) : node.cold ? 'cold start' : ''
   const label = [node.name, kindName(node.kind), state, node.error, node.instrumented ? '' : 'seen only from its callers', formatDuration(node.duration_ns)].filter(Boolean).join(', ')

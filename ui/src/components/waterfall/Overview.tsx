@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import { overview, type Window } from '../../model/axis'
 import type { SpanTable } from '../../model/spantable'
 import { onTheme } from '../../state/theme'
-import { useWidth } from './Waterfall'
+import { useWidth } from '../../state/width'
 import css from './waterfall.module.css'
 
 interface Props {

@@ -1,5 +1,5 @@
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
-import { ticks, type Window } from '../../model/axis'
+import { useEffect, useMemo, useRef, useState } from 'react'
+import { ticks } from '../../model/axis'
 import { formatDuration } from '../../model/duration'
 import { laneScale } from './paint'
 import type { Scene } from './scene'
@@ -23,6 +23,7 @@ export function Waterfall({ scene, reveal, onSelect, onToggle, onZoom, onPan, on
   const scroller = useRef<HTMLDivElement>(null)
   const ruler = useRef<HTMLDivElement>(null)
   const view = useRef<WaterfallView | null>(null)
+  const [laneWidth, setLaneWidth] = useState(600)
   const events = useRef({ onSelect, onToggle, onZoom, onPan })
   events.current = { onSelect, onToggle, onZoom, onPan }
 
@@ -30,6 +31,7 @@ export function Waterfall({ scene, reveal, onSelect, onToggle, onZoom, onPan, on
     const made = new WaterfallView(scroller.current!, ruler.current!, {
       select: (row) => events.current.onSelect(row),
       toggle: (row) => events.current.onToggle(row),
+      resize: setLaneWidth,
     })
     view.current = made
     onReady(made)
@@ -48,7 +50,7 @@ export function Waterfall({ scene, reveal, onSelect, onToggle, onZoom, onPan, on
       <div className={css.head} aria-hidden="true">
         <div className={css.headName}>Service and operation</div>
         <div className={css.ruler} ref={ruler}>
-          <Ruler window={scene.window} scene={scene} box={ruler} />
+          <Ruler scene={scene} width={laneWidth} />
         </div>
       </div>
       <div
@@ -67,30 +69,17 @@ export function Waterfall({ scene, reveal, onSelect, onToggle, onZoom, onPan, on
   )
 }
 
-function Ruler({ window: w, scene, box }: { window: Window; scene: Scene; box: React.RefObject<HTMLDivElement | null> }) {
-  const width = useWidth(box)
+function Ruler({ scene, width }: { scene: Scene; width: number }) {
+  const w = scene.window
   const marks = useMemo(() => {
-    const scale = laneScale(scene, width)
+    const scale = laneScale(w, width)
     return ticks(w, tickCount(width)).map((ns) => ({ ns, x: (ns - w.from) * scale }))
-  }, [w, scene, width])
+  }, [w, width])
   return marks.map(({ ns, x }) => (
     <span key={ns} className={css.tick} style={{ left: x }}>
-      {formatDuration(ns)}
+      {ns === 0 ? '0' : formatDuration(ns)}
     </span>
   ))
-}
-
-export function useWidth(box: React.RefObject<HTMLElement | null>): number {
-  const [width, setWidth] = useState(600)
-  useLayoutEffect(() => {
-    const element = box.current
-    if (!element) return
-    setWidth(element.clientWidth)
-    const observer = new ResizeObserver(() => setWidth(element.clientWidth))
-    observer.observe(element)
-    return () => observer.disconnect()
-  }, [box])
-  return width
 }
 
 type WheelEvents = React.RefObject<Pick<Props, 'onZoom' | 'onPan'>>

@@ -1,7 +1,8 @@
 // Draws the bars of a run of waterfall lines on a canvas. Colours come from the
 // theme's tokens; patterns are made once per theme.
+import type { Window } from '../../model/axis'
 import { formatDuration } from '../../model/duration'
-import { Line } from '../../model/rows'
+import { hasWaitLine, Line } from '../../model/rows'
 import { Flag } from '../../model/spantable'
 import { rowHeight, type Scene } from './scene'
 
@@ -72,8 +73,8 @@ export interface Lane {
   scale: number
 }
 
-export function laneScale(scene: Scene, width: number): number {
-  return Math.max(width - laneRoom, 40) / (scene.window.to - scene.window.from)
+export function laneScale(window: Window, width: number): number {
+  return Math.max(width - laneRoom, 40) / (window.to - window.from)
 }
 
 /** paintLines draws count lines from line first at the top of the canvas. */
@@ -139,7 +140,7 @@ function paintSpan(lane: Lane, row: number, y: number): void {
     c.fillRect(right - 1, top - 3, 3, barHeight + 6)
   }
   const wait = t.wait[row]
-  if (wait > 0) dotted(lane, xOf(lane, t.start[row] - wait), x0 - 2, y)
+  if (wait > 0 && !hasWaitLine(t, row)) dotted(lane, xOf(lane, t.start[row] - wait), x0 - 2, y)
   paintLabel(lane, row, y, left, right)
 }
 

@@ -33,6 +33,8 @@ interface Row {
 export interface ViewEvents {
   select: (row: number) => void
   toggle: (row: number) => void
+  /** the lane's width in px changed */
+  resize: (width: number) => void
 }
 
 export class WaterfallView {
@@ -151,6 +153,7 @@ export class WaterfallView {
     this.laneLeft = box.left - this.scroller.getBoundingClientRect().left
     this.laneWidth = Math.max(0, this.scroller.clientWidth - this.laneLeft)
     this.viewport = this.scroller.clientHeight
+    this.events.resize(this.laneWidth)
     const wanted = Math.ceil(this.viewport / rowHeight) + 3 * step
     while (this.rows.length < wanted) this.rows.push(this.makeRow())
     while (this.rows.length > wanted) this.rows.pop()!.root.remove()
@@ -191,7 +194,7 @@ export class WaterfallView {
   private paint(): void {
     const scene = this.scene!
     this.palette ??= readPalette(this.scroller, this.c)
-    const scale = laneScale(scene, this.laneWidth)
+    const scale = laneScale(scene.window, this.laneWidth)
     this.canvas.style.transform = `translateY(${this.first * rowHeight}px)`
     const grid = ticks(scene.window, tickCount(this.laneWidth)).map((ns) => (ns - scene.window.from) * scale)
     paintLines({ c: this.c, palette: this.palette, scene, width: this.laneWidth, scale }, this.first, this.rows.length, grid)
