@@ -1,0 +1,147 @@
+package transaction
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"clew/internal/signal"
+)
+
+// Builder gathers the rows of one trace. It keeps the little of each span that
+// the story needs, never its attributes: a transaction of 50,000 spans is small.
+type Builder struct {
+	trace     signal.TraceID
+	items     []item
+	logs      int
+	strings   map[string]string
+	resources []signal.Resource
+	known     map[signal.Resource]int
+}
+
+// item is what the story needs of one span.
+type item struct {
+	id, parent signal.SpanID
+	link       signal.SpanID // a span of the same trace it links to
+	kind       signal.SpanKind
+	failed     bool
+	cold       bool
+	message    bool // entered by a message, whatever its kind says
+	receive    bool // a client span that takes messages rather than sending them
+	missing    bool // stands for a parent that never arrived
+	name       string
+	service    string
+	line       string // of a failed span
+	outcome    Outcome
+	start, end signal.Time
+	sent       signal.Time // when its message was sent, where told
+	own        int         // resource it ran on
+	peer       int         // resource it talked to or took a message from; -1
+}
+
+// Add takes the spans and logs of b, which may be changed afterwards.
+func (b *Builder) Add(batch *signal.Batch) {
+	if b.strings == nil {
+		b.strings = map[string]string{}
+		b.known = map[signal.Resource]int{}
+	}
+	for i := range batch.Groups {
+		g := &batch.Groups[i]
+		b.logs += len(g.Logs)
+		if len(g.Spans) == 0 {
+			continue
+		}
+		service := b.intern(g.Resource.ServiceName())
+		cold := g.Resource.Text("faas.coldstart") == "true"
+		for j := range g.Spans {
+			b.add(&g.Spans[j], g.Resource, service, cold)
+		}
+	}
+}
+
+func (b *Builder) add(s *signal.Span, resource signal.Attrs, service string, cold bool) {
+	b.trace = s.Trace
+	it := item{
+		id: s.ID, parent: s.Parent, kind: s.Kind, start: s.Start, end: s.End,
+		name: b.intern(s.Name), service: service, failed: s.Status.Code == signal.StatusError,
+		cold:    cold || s.Attrs.First("faas.coldstart", "faas.cold_start") == "true",
+		message: s.Kind == signal.Consumer || s.Attrs.Text("faas.trigger") == "pubsub",
+		receive: s.Kind == signal.Client && isReceive(s.Attrs),
+		own:     b.resource(ownResource(s, resource)), peer: -1, sent: sentAt(s.Attrs),
+	}
+	if it.failed {
+		it.line = b.intern(failureLine(s))
+		it.outcome = outcomeOf(s, it.line)
+	}
+	for _, l := range s.Links {
+		if l.Trace == s.Trace && l.Span != s.ID {
+			it.link = l.Span
+			break
+		}
+	}
+	if peer := peerOf(s); peer.Kind != "" {
+		it.peer = b.resource(peer)
+	}
+	b.items = append(b.items, it)
+}
+
+func isReceive(a signal.Attrs) bool {
+	switch a.First("messaging.operation.type", "messaging.operation", "messaging.operation.name") {
+	case "receive", "process", "poll", "settle":
+		return true
+	}
+	return false
+}
+
+// sentAt reads when a message was sent, in the forms brokers give it.
+func sentAt(a signal.Attrs) signal.Time {
+	s := a.First("messaging.message.timestamp", "messaging.kafka.message.timestamp", "messaging.aws.sqs.sent_timestamp", "aws.sqs.sent_timestamp", "aws.sns.timestamp")
+	if s == "" {
+		return 0
+	}
+	if ms, err := strconv.ParseInt(s, 10, 64); err == nil && ms > 0 && ms < 1<<43 {
+		return signal.Time(ms * int64(time.Millisecond))
+	}
+	if at, err := time.Parse(time.RFC3339Nano, s); err == nil {
+		return signal.TimeOf(at)
+	}
+	return 0
+}
+
+func (b *Builder) intern(s string) string {
+	if k, ok := b.strings[s]; ok {
+		return k
+	}
+	s = strings.Clone(s)
+	b.strings[s] = s
+	return s
+}
+
+func (b *Builder) resource(r signal.Resource) int {
+	if i, ok := b.known[r]; ok {
+		return i
+	}
+	r.Name, r.Account, r.Region = b.intern(r.Name), b.intern(r.Account), b.intern(r.Region)
+	b.known[r] = len(b.resources)
+	b.resources = append(b.resources, r)
+	return len(b.resources) - 1
+}
+
+// canonical sorts items by what they say, so that no later step depends on the
+// order of arrival, and drops second copies (same id, kind and service).
+func canonical(items []item) []item {
+	slices.SortFunc(items, func(a, b item) int {
+		return cmp.Or(a.same(&b), cmp.Compare(b.end, a.end), cmp.Compare(a.start, b.start), bytes.Compare(a.parent[:], b.parent[:]),
+			cmp.Compare(a.name, b.name), cmp.Compare(a.line, b.line), bytes.Compare(a.link[:], b.link[:]), cmp.Compare(a.sent, b.sent))
+	})
+	items = slices.CompactFunc(items, func(a, b item) bool { return a.same(&b) == 0 })
+	slices.SortStableFunc(items, func(a, b item) int { return cmp.Compare(a.start, b.start) })
+	return items
+}
+
+func (it *item) same(o *item) int {
+	return cmp.Or(bytes.Compare(it.id[:], o.id[:]), cmp.Compare(it.kind, o.kind), cmp.Compare(it.service, o.service))
+}

@@ -1,0 +1,178 @@
+// Package transaction turns the spans of one trace into the story a person
+// reads: rows in tree order with repaired clocks, the graph of resources that
+// took part, the waits between them, and the failure that showed. It is pure:
+// no I/O, no clock, and the same spans in any order give the same Transaction.
+// It does not decide what is stored and repairs for reading only.
+package transaction
+
+import (
+	"time"
+
+	"clew/internal/signal"
+)
+
+// Transaction is one story. Indices refer to its own slices.
+type Transaction struct {
+	ID       signal.TraceID
+	T0, End  signal.Time // first start and last end, corrected for reading
+	Rows     []Row       // preorder: a parent before its children, siblings by start
+	Services []string    // in the order their first rows stand
+	Nodes    []Node      // in the order they were entered
+	Edges    []Edge
+	Entry    int // row of the span it began with; -1 without spans
+	Failure  int // row of the visible failure; -1 without one
+	Outcome  Outcome
+	Error    string // the visible failure in one line
+
+	Spans, Errors, ColdStarts, Functions, Logs int
+	ToUser, QueueWait                          time.Duration
+	Notes                                      []string // what was repaired
+}
+
+// Duration returns the time from the first start to the last end.
+func (t *Transaction) Duration() time.Duration { return t.End.Sub(t.T0) }
+
+// Row is one span, or the placeholder of a parent that never arrived.
+type Row struct {
+	ID      signal.SpanID
+	Name    string
+	Error   string // one line, of failed spans
+	Kind    signal.SpanKind
+	Flags   Flags
+	Parent  int // row; -1 for roots
+	Size    int // rows of its subtree, itself included
+	Service int
+	Node    int
+	Start   signal.Time // corrected for reading
+	Dur     time.Duration
+	Wait    time.Duration // how long its message waited
+	Outcome Outcome
+}
+
+// Flags say what is special about a row.
+type Flags uint8
+
+// The flags of a row.
+const (
+	FlagError Flags = 1 << iota
+	FlagOpen
+	FlagCold
+	FlagAsync
+	FlagMissing
+	FlagShifted
+	FlagTimeout
+)
+
+// Node is a resource that took part.
+type Node struct {
+	signal.Resource
+	Instrumented bool
+	Service      int // -1 when not instrumented
+	Calls        int // times it was entered
+	Errors       int // failed entries
+	Busy         time.Duration
+	Cold         bool
+	Async        bool // first entered by a message
+	Outcome      Outcome
+	Error        string
+	Row          int // its first row
+}
+
+// Edge is what went from one node to another.
+type Edge struct {
+	From, To    int
+	Async       bool
+	Calls       int
+	Errors      int
+	Total, Wait time.Duration
+}
+
+// Build gives the story of what was added. The builder must not be used again.
+func (b *Builder) Build() *Transaction {
+	t := &Transaction{Entry: -1, Failure: -1, Outcome: OK, Logs: b.logs}
+	if len(b.items) == 0 {
+		return t
+	}
+	t.ID = b.trace
+	items := canonical(b.items)
+	tree := newTree(items)
+	tree.correctClocks()
+	tree.order()
+	t.fill(tree)
+	g := newGraph(t, tree, b.resources)
+	g.build()
+	t.conclude(tree)
+	t.Notes = tree.notes(t.Services)
+	return t
+}
+
+// fill makes the rows in preorder and the list of services.
+func (t *Transaction) fill(tree *tree) {
+	t.T0, t.End = tree.bounds()
+	t.Rows = make([]Row, len(tree.preorder))
+	service := map[string]int{}
+	for r, n := range tree.preorder {
+		s, ok := service[tree.items[n].service]
+		if !ok {
+			s = len(t.Services)
+			service[tree.items[n].service] = s
+			t.Services = append(t.Services, tree.items[n].service)
+		}
+		t.Rows[r] = tree.row(n, t.End)
+		t.Rows[r].Service = s
+	}
+	for r := len(t.Rows) - 1; r >= 0; r-- {
+		row := &t.Rows[r]
+		row.Size++
+		if row.Parent >= 0 {
+			t.Rows[row.Parent].Size += row.Size
+		}
+		t.count(r)
+	}
+}
+
+func (t *Transaction) count(r int) {
+	row := &t.Rows[r]
+	if row.Flags&FlagMissing != 0 {
+		return
+	}
+	t.Entry = r // rows are visited last to first
+	t.Spans++
+	if row.Flags&FlagError != 0 {
+		t.Errors++
+	}
+	if row.Flags&FlagCold != 0 {
+		t.ColdStarts++
+	}
+}
+
+// conclude says how the transaction ended: by its entry's failure, else by the
+// last function or consumer that failed where nobody could see it. A failure
+// that its caller took well is not the transaction's.
+func (t *Transaction) conclude(tree *tree) {
+	for i := range t.Nodes {
+		if t.Nodes[i].Kind == signal.Function {
+			t.Functions++
+		}
+	}
+	entry := &t.Rows[t.Entry]
+	t.ToUser = entry.Dur
+	if entry.Flags&FlagError != 0 {
+		t.Failure = t.Entry
+	} else {
+		for r := range t.Rows {
+			row := &t.Rows[r]
+			failed := row.Flags&FlagError != 0 && tree.entered[r] &&
+				(row.Kind == signal.Consumer || row.Flags&FlagAsync != 0 || t.Nodes[row.Node].Kind == signal.Function)
+			if failed && (t.Failure < 0 || row.Start >= t.Rows[t.Failure].Start) {
+				t.Failure = r
+			}
+		}
+	}
+	switch {
+	case t.Failure >= 0:
+		t.Outcome, t.Error = t.Rows[t.Failure].Outcome, t.Rows[t.Failure].Error
+	case entry.Flags&FlagOpen != 0:
+		t.Outcome = Running
+	}
+}
