@@ -107,6 +107,9 @@ func (c *Cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 type Error struct {
 	Status        int // 400 when 0
 	Code, Message string
+	// Query is what the code was called in the query protocol; SQS still says it
+	// and SDKs still show it.
+	Query string
 }
 
 func (e *Error) Error() string { return e.Code + ": " + e.Message }
@@ -152,6 +155,9 @@ func writeJSONError(w http.ResponseWriter, err error) {
 	e := asError(err)
 	w.Header().Set("X-Amzn-RequestId", newID())
 	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+	if e.Query != "" {
+		w.Header().Set("X-Amzn-Query-Error", e.Query+";Sender")
+	}
 	w.WriteHeader(e.Status)
 	_ = json.NewEncoder(w).Encode(map[string]string{"__type": "com.amazonaws.sandbox#" + e.Code, "message": e.Message})
 }

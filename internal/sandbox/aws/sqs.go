@@ -58,7 +58,10 @@ func (c *Cloud) queue(where string) (*queue, error) {
 	if q := c.queues.byName[name]; q != nil {
 		return q, nil
 	}
-	return nil, invalid("QueueDoesNotExist", "The specified queue does not exist.")
+	return nil, &Error{
+		Code: "QueueDoesNotExist", Query: "AWS.SimpleQueueService.NonExistentQueue",
+		Message: "The specified queue does not exist.",
+	}
 }
 
 func (c *Cloud) sqsActions() map[string]jsonAction {
