@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"os"
 	"strconv"
@@ -36,10 +37,10 @@ func scriptedRuntime(mode string) int {
 	case "exit":
 		return 3
 	case "hang":
-		select {}
+		sleepForever()
 	case "error":
 		post(api+"init/error", `{"errorType":"Init.Broken","errorMessage":"no handler"}`)
-		select {}
+		sleepForever()
 	}
 	fmt.Println("runtime is up")
 	for n := 0; ; n++ {
@@ -60,7 +61,7 @@ func act(api, id string, n int, s script, h http.Header) {
 	at := api + "invocation/" + id
 	switch s.Do {
 	case "hang":
-		select {}
+		sleepForever()
 	case "exit":
 		os.Exit(7)
 	case "error":
@@ -171,3 +172,6 @@ func eventually(t *testing.T, what string, cond func() bool) {
 	}
 	t.Fatalf("%s: did not happen within 10 s", what)
 }
+
+// sleepForever is no empty select, which the Go runtime takes for a deadlock.
+func sleepForever() { time.Sleep(math.MaxInt64) }

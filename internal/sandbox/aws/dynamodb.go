@@ -24,13 +24,13 @@ type table struct {
 }
 
 // CreateTable makes a table with a hash key and, if not empty, a sort key.
-func (c *Cloud) CreateTable(name, hash, sort string) error {
+func (c *Cloud) CreateTable(name, hash, rangeKey string) error {
 	c.tables.mu.Lock()
 	defer c.tables.mu.Unlock()
 	if c.tables.byName[name] != nil {
 		return invalid("ResourceInUseException", "Table already exists: %s", name)
 	}
-	c.tables.byName[name] = &table{name: name, hash: hash, sort: sort, items: map[string]item{}}
+	c.tables.byName[name] = &table{name: name, hash: hash, sort: rangeKey, items: map[string]item{}}
 	return nil
 }
 
@@ -60,18 +60,18 @@ type dynamoCreateInput struct {
 }
 
 func (c *Cloud) dynamoCreateTable(_ context.Context, in *dynamoCreateInput) (any, error) {
-	var hash, sort string
+	var hash, rangeKey string
 	for _, k := range in.KeySchema {
 		if k.KeyType == "HASH" {
 			hash = k.AttributeName
 		} else {
-			sort = k.AttributeName
+			rangeKey = k.AttributeName
 		}
 	}
 	if in.TableName == "" || hash == "" {
 		return nil, invalid("ValidationException", "a table needs a name and a HASH key")
 	}
-	if err := c.CreateTable(in.TableName, hash, sort); err != nil {
+	if err := c.CreateTable(in.TableName, hash, rangeKey); err != nil {
 		return nil, err
 	}
 	return c.describe("TableDescription", in.TableName)
