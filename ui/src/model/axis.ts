@@ -37,11 +37,19 @@ export function clamp(w: Window, end: number): Window {
 export function ticks(w: Window, count: number): number[] {
   const rough = (w.to - w.from) / Math.max(count, 1)
   if (!(rough > 0)) return []
-  const power = 10 ** Math.floor(Math.log10(rough))
-  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough) ?? rough
+  const step = roundStep(rough)
   const out: number[] = []
   for (let i = Math.ceil(w.from / step); i * step <= w.to; i++) out.push(i * step)
   return out
+}
+
+const clockSteps = [60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400] // s
+
+function roundStep(rough: number): number {
+  const clock = rough > 30e9 ? clockSteps.find((s) => s * 1e9 >= rough) : undefined
+  if (clock) return clock * 1e9
+  const power = 10 ** Math.floor(Math.log10(rough))
+  return [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough) ?? rough
 }
 
 /** Strip is the overview: for each pixel column how many spans run and whether one failed. */

@@ -16,7 +16,7 @@ export function snippets(endpoint: string, tokenAuth: boolean): Snippet[] {
       .map((line) => (name === 'export' ? `export ${line}` : line))
       .join('\n')
   return [
-    { key: 'env', name: 'Any OpenTelemetry SDK', lead: 'Set these where the program runs; every official SDK reads them.', text: env('export', 'my-service') },
+    { key: 'env', name: 'Any SDK', lead: 'Set these where the program runs; every official OpenTelemetry SDK reads them.', text: env('export', 'my-service') },
     {
       key: 'node',
       name: 'Node.js',

@@ -165,7 +165,8 @@ const NodeBox = memo(function NodeBox({ index, node, count, color, boxes, x, y, 
           {count > 1 && <em>×{count} </em>}
           {bad && <Glyph name={node.outcome} size={11} className={css.badGlyph} />}
           {!bad && node.cold && <Glyph name="cold" size={11} className={css.coldGlyph} />}
-          {state || kindName(node.kind)} · {formatDuration(node.duration_ns)}
+          {boxes.nodeWidth > 130 && `${state || kindName(node.kind)} · `}
+          {formatDuration(node.duration_ns)}
         </small>
       </span>
     </button>

@@ -40,8 +40,8 @@ export function SpanPanel({ tx, table, row, pane, onPane, onRow }: Props) {
           {table.nameOf(row)}
         </h2>
         <p>
-          {tx.services[table.svc[row]]?.name} · {table.kindOf(row)} · {table.has(row, Flag.open) ? 'never ended' : formatDuration(table.dur[row])} · starts at{' '}
-          {formatDuration(table.start[row])}
+          {tx.services[table.svc[row]]?.name} · {table.kindOf(row)} · {table.has(row, Flag.open) ? 'never ended' : formatDuration(table.dur[row])} ·{' '}
+          {table.start[row] > 0 ? `starts at ${formatDuration(table.start[row])}` : 'at the start'}
         </p>
         {failed && <p className={css.errorText}>{table.errors.get(row)}</p>}
       </header>

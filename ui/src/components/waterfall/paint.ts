@@ -255,10 +255,9 @@ function paintGroup(lane: Lane, row: number, y: number): void {
   else if (left - 10 >= need) c.fillText(label, left - need - 6, y + rowHeight / 2 + 0.5)
   else {
     c.fillStyle = palette.bg
-    const end = Math.min(right, width) - 4
-    c.fillRect(end - need - 8, top, need + 8, barHeight)
-    c.fillStyle = palette.text
-    c.fillText(label, end - need - 4, y + rowHeight / 2 + 0.5)
+    c.fillRect(width - need - 12, top, need + 12, barHeight)
+    c.fillStyle = palette.muted
+    c.fillText(label, width - need - 4, y + rowHeight / 2 + 0.5)
   }
 }
 

@@ -13,7 +13,7 @@ import { rowHeight, type Scene } from './scene'
 import css from './waterfall.module.css'
 
 const step = 8 // the window moves by this many rows at a time
-const indent = 14
+const indent = { wide: 14, narrow: 6 } // px a level
 const deepestIndent = 10 // levels; deeper rows stay there and say their level
 
 interface Row {
@@ -218,7 +218,7 @@ export class WaterfallView {
     root.setAttribute('aria-selected', String(line === scene.selected))
     if (branch) root.setAttribute('aria-expanded', String(open))
     else root.removeAttribute('aria-expanded')
-    row.name.style.paddingLeft = `${8 + Math.min(level, deepestIndent) * indent}px`
+    row.name.style.paddingLeft = `${8 + Math.min(level, deepestIndent) * (this.laneLeft < 220 ? indent.narrow : indent.wide)}px`
     row.caret.setAttribute('class', `${css.caret} ${branch ? (open ? css.open : '') : css.leaf}`)
     const color = scene.colors[t.svc[r]]
     row.swatch.className = kind === Line.wait ? css.noSwatch : `${css.swatch} ${css[`svc${color?.slot ?? 8}`]} ${color?.striped ? css.striped : ''}`

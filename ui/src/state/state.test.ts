@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import { closeAll, openAll, setClosed, setOpened } from '../components/transaction/fold'
+import { plainTx, readList, readTx, type TxUrl, writeList, writeTx } from './url'
+
+test('the list URL leaves out defaults and comes back', () => {
+  expect(writeList(readList(''))).toBe('')
+  const url = { q: 'service:"Post Analysis" dur>1s', from: 'now-24h', to: 'now' }
+  expect(readList(writeList(url))).toEqual(url)
+  expect(writeList({ from: 'now-1h', to: '2026-11-21T10:00:00.000Z' })).toBe('?from=now-1h&to=2026-11-21T10:00:00.000Z')
+})
+
+test('the transaction URL comes back whole', () => {
+  const url: TxUrl = {
+    span: '00000000000000ab',
+    node: 3,
+    pane: 'logs',
+    view: 'wf',
+    fold: { all: true, ids: ['0a', '0b'], groups: ['0c'] },
+    find: 'key error',
+    win: { from: 120.5, to: 980 },
+    hide: ['auth', 'Post Analysis'],
+  }
+  expect(readTx(writeTx(url))).toEqual(url)
+  expect(readTx('')).toEqual(plainTx)
+  expect(writeTx(plainTx)).toBe('')
+})
+
+test('nonsense in a URL is nothing', () => {
+  expect(readTx('?pane=x&view=y&win=9-1&node=-4&fold=zz,<>&span=')).toEqual(plainTx)
+})
+
+test('a link keeps at most 200 folds', () => {
+  const ids = Array.from({ length: 500 }, (_, i) => i.toString(16).padStart(16, '0'))
+  expect(readTx(writeTx({ fold: { all: false, ids, groups: [] } })).fold.ids).toHaveLength(200)
+})
+
+test('folding lists exceptions only', () => {
+  expect(setClosed(openAll, 'a', true).ids).toEqual(['a'])
+  expect(setClosed(openAll, 'a', false)).toBe(openAll)
+  expect(setClosed(closeAll, 'a', false)).toEqual({ all: true, ids: ['a'], groups: [] })
+  expect(setClosed(setClosed(closeAll, 'a', false), 'a', true).ids).toEqual([])
+  expect(setOpened(setOpened(openAll, 'g', true), 'g', false).groups).toEqual([])
+})
