@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"time"
 
 	"clew/internal/sandbox"
@@ -58,6 +60,14 @@ func Run(ctx context.Context, o Options) error {
 	app, err := OpenApp(o.AppDir)
 	if err != nil {
 		return err
+	}
+	if o.LedgerDir != "" {
+		if o.LedgerDir, err = filepath.Abs(o.LedgerDir); err != nil {
+			return fmt.Errorf("demo: open ledger: %w", err)
+		}
+		if err := os.MkdirAll(o.LedgerDir, 0o755); err != nil {
+			return fmt.Errorf("demo: open ledger: %w", err)
+		}
 	}
 	if err := awaitServer(ctx, o.Endpoint, o.Token); err != nil {
 		return ended(ctx, err)

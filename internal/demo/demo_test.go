@@ -34,8 +34,10 @@ func TestStory(t *testing.T) {
 		"auth refuses, analysis breaks":     refusedStory,
 		"the cache is slow":                 slowStory,
 		"analysis fails and is tried again": retryStory,
+		"a function runs into its timeout":  timeoutStory,
 	}
 	began := time.Now()
+	chapters["everything starts cold again"] = func(spans []seen) error { return coldStory(spans, began) }
 	for len(chapters) > 0 && time.Since(began) < 45*time.Second {
 		for name, tell := range chapters {
 			for _, trace := range s.traces() {
@@ -68,6 +70,63 @@ func TestStory(t *testing.T) {
 		t.Errorf("processes left behind: %s", left)
 	}
 	s.check(dir)
+}
+
+// TestLedgerIsHonestWhileTheServerIsAway: what is acked has arrived, what was cut
+// off is not acked, and the application goes on.
+func TestLedgerIsHonestWhileTheServerIsAway(t *testing.T) {
+	s := newSink(t)
+	dir := t.TempDir()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() {
+		done <- Run(ctx, Options{Endpoint: s.URL, Token: sinkToken, Faults: "none", LedgerDir: dir, Out: t.Output()})
+	}()
+	ledger := func() (acked, lost int) {
+		spans, err := ReadLedger(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range spans {
+			if l.Acked {
+				acked++
+			} else {
+				lost++
+			}
+		}
+		return acked, lost
+	}
+	until := func(what string, cond func(acked, lost int) bool) {
+		t.Helper()
+		for !cond(ledger()) {
+			select {
+			case err := <-done:
+				t.Fatalf("the demo ended while waiting for %s: %v", what, err)
+			case <-time.After(100 * time.Millisecond):
+			}
+		}
+	}
+	away := func(is bool) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.away = is
+	}
+	until("the first spans", func(acked, _ int) bool { return acked > 30 })
+	away(true)
+	until("lost spans", func(_, lost int) bool { return lost > 5 })
+	away(false)
+	before, _ := ledger()
+	until("new spans", func(acked, _ int) bool { return acked > before+60 })
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	spans, err := ReadLedger(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.checkAcked(spans)
 }
 
 // one finds the only span of a service whose name begins with name.
@@ -215,6 +274,31 @@ func retryStory(spans []seen) error {
 	return fmt.Errorf("no second attempt succeeded")
 }
 
+// timeoutStory has no span of the function: it was killed before it could send.
+func timeoutStory(spans []seen) error {
+	call, err := path(spans, link{"blog-gateway", "GET /post", server}, link{"blog-gateway", "invoke " + viewPost, client})
+	if err != nil {
+		return err
+	}
+	root, _ := one(spans, "blog-gateway", "GET /post")
+	if err := want(root.attrs, "http.response.status_code", "int_value:504"); err != nil {
+		return err
+	}
+	return want(call.attrs, "error.type", "Sandbox.Timedout")
+}
+
+// coldStory looks for a cold start long after the first ones.
+func coldStory(spans []seen, began time.Time) error {
+	fn, err := path(spans, toFunction("POST /new_post", requestProcessor)...)
+	if err != nil {
+		return err
+	}
+	if since := time.Unix(0, int64(fn.StartTimeUnixNano)).Sub(began); since < 19*time.Second {
+		return fmt.Errorf("started after %v", since)
+	}
+	return want(fn.attrs, "faas.coldstart", "bool_value:true")
+}
+
 // failed looks for an analysis that ended with the exception.
 func failed(spans []seen, exception string) error {
 	for _, sp := range spans {
@@ -260,17 +344,9 @@ func (s *sink) check(dir string) {
 	if len(ledger) < 100 {
 		s.t.Errorf("the ledger has %d spans only", len(ledger))
 	}
+	s.checkAcked(ledger)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	arrived := map[signal.SpanID]LedgerSpan{}
-	for _, sp := range s.spans {
-		arrived[signal.SpanID(sp.SpanId)] = sp.ledger()
-	}
-	for _, l := range ledger {
-		if got := arrived[l.Span]; got != l {
-			s.t.Errorf("ledger says %+v\nsink says   %+v", l, got)
-		}
-	}
 	traced, stacks := 0, 0
 	for _, l := range s.logs {
 		if len(l.TraceId) == 16 && len(l.SpanId) == 8 {
@@ -286,6 +362,22 @@ func (s *sink) check(dir string) {
 	for _, m := range []string{"auth auth.verifications", "auth auth.verification.duration", "blog-gateway gateway.requests", "blog-gateway gateway.request.duration"} {
 		if !s.metrics[m] {
 			s.t.Errorf("no metric %s in %v", m, s.metrics)
+		}
+	}
+}
+
+// checkAcked compares every acknowledged span with what arrived.
+func (s *sink) checkAcked(ledger []LedgerSpan) {
+	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	arrived := map[signal.SpanID]LedgerSpan{}
+	for _, sp := range s.spans {
+		arrived[signal.SpanID(sp.SpanId)] = sp.ledger()
+	}
+	for _, l := range ledger {
+		if got := arrived[l.Span]; l.Acked && got != l {
+			s.t.Errorf("ledger says %+v\nsink says   %+v", l, got)
 		}
 	}
 }

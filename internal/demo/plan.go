@@ -25,11 +25,11 @@ var schedule = []struct {
 	fault        Fault
 	first, every time.Duration
 }{
-	{Auth401, 5 * time.Second, 20 * time.Second},
-	{RedisSlow, 10 * time.Second, 40 * time.Second},
-	{Retry, 18 * time.Second, 40 * time.Second},
-	{Timeout, 28 * time.Second, 60 * time.Second},
-	{Cold, 38 * time.Second, 60 * time.Second},
+	{Auth401, 4 * time.Second, 20 * time.Second},
+	{RedisSlow, 7 * time.Second, 40 * time.Second},
+	{Retry, 13 * time.Second, 40 * time.Second},
+	{Timeout, 15 * time.Second, 60 * time.Second},
+	{Cold, 20 * time.Second, 60 * time.Second},
 }
 
 const (

@@ -26,6 +26,7 @@ type sink struct {
 	t *testing.T
 
 	mu      sync.Mutex // guards what follows
+	away    bool       // cuts every connection, as a killed server does
 	spans   []seen
 	logs    []seenLog
 	metrics map[string]bool // service and name
@@ -54,6 +55,12 @@ func (s *sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return
+	}
+	s.mu.Lock()
+	away := s.away
+	s.mu.Unlock()
+	if away {
+		panic(http.ErrAbortHandler)
 	}
 	if got := r.Header.Get("Authorization"); got != "Bearer "+sinkToken {
 		s.t.Errorf("%s from %s: authorization is %q", r.URL.Path, r.UserAgent(), got)

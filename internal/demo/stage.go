@@ -130,6 +130,9 @@ func (s *stage) serveCloud(h http.Handler) (string, error) {
 	return "http://" + l.Addr().String(), nil
 }
 
+// functions describes the three functions. Their exports may take one second:
+// spans and logs together must fit into the shortest timeout while the server is
+// away.
 func (s *stage) functions(app App, topic string) []sandbox.Function {
 	python := func(name string, proxy *redisProxy, timeout time.Duration) sandbox.Function {
 		return sandbox.Function{
@@ -142,7 +145,7 @@ func (s *stage) functions(app App, topic string) []sandbox.Function {
 			Env: []string{
 				"PYTHONPATH=" + filepath.Join(app.Dir, "python"),
 				"PYTHONUNBUFFERED=1",
-				"OTEL_EXPORTER_OTLP_TIMEOUT=2", // seconds, to this SDK
+				"OTEL_EXPORTER_OTLP_TIMEOUT=1", // seconds, to this SDK
 				"REDIS_URL=redis://" + proxy.addr(),
 				"POSTS_TABLE=" + postsTable,
 			},
@@ -158,7 +161,7 @@ func (s *stage) functions(app App, topic string) []sandbox.Function {
 			Runtime: "nodejs",
 			Timeout: 5 * time.Second, MemoryMB: 256,
 			Env: []string{
-				"OTEL_EXPORTER_OTLP_TIMEOUT=2000", // milliseconds, to this SDK
+				"OTEL_EXPORTER_OTLP_TIMEOUT=1000", // milliseconds, to this SDK
 				"AUTH_URL=" + s.auth.url,
 				"POSTS_TABLE=" + postsTable,
 				"POSTS_TOPIC_ARN=" + topic,
