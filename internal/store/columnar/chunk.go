@@ -1,0 +1,132 @@
+package columnar
+
+import (
+	"slices"
+
+	"clew/internal/signal"
+	"clew/internal/store/columnar/page"
+)
+
+// chunk is one page, in memory or in a part. Only its deaths change.
+type chunk struct {
+	lo, hi signal.Time // of its rows, both inclusive
+	rows   int
+	base   uint64 // added to the page's sequence numbers
+	src    page.Source
+	head   *page.Head // of pages in memory; parts read it when asked
+	traces []uint64   // of pages in memory: sorted hashes of its traces
+	part   *part      // nil in memory
+	number int        // in its part
+
+	deaths []death // guarded by Store.mu; only appended to
+	dead   int     // guarded by Store.mu
+}
+
+// death says that rows [from, to) do not exist any more for readers that came at
+// step or later.
+type death struct {
+	from, to uint32
+	step     uint64
+}
+
+// view opens the page. It panics as page.Guard expects.
+func (c *chunk) view() *page.View {
+	if c.head != nil {
+		return c.head.Open(c.src)
+	}
+	v := page.ReadHead(c.src).Open(c.src)
+	if v.Rows() != c.rows {
+		page.Fail(page.ErrDamaged)
+	}
+	return v
+}
+
+// mayHold reports whether rows of the trace with this hash can be in c.
+func (c *chunk) mayHold(hash uint64) bool {
+	if c.part != nil {
+		return slices.Contains(c.part.pagesOf(hash), c.number)
+	}
+	_, ok := slices.BinarySearch(c.traces, hash)
+	return ok
+}
+
+// deadLocked returns the rows that are gone for a reader of that step, or nil.
+func (c *chunk) deadLocked(step uint64) page.Set {
+	var out page.Set
+	for _, d := range c.deaths {
+		if d.step > step {
+			continue
+		}
+		if out == nil {
+			out = make(page.Set, (c.rows+63)/64)
+		}
+		for i := d.from; i < d.to; i++ {
+			out.Add(int(i))
+		}
+	}
+	return out
+}
+
+// killLocked marks rows, which are alive, as gone from step on.
+func (c *chunk) killLocked(rows []int, step uint64) {
+	for i := 0; i < len(rows); {
+		j := i + 1
+		for j < len(rows) && rows[j] == rows[j-1]+1 {
+			j++
+		}
+		c.deaths = append(c.deaths, death{uint32(rows[i]), uint32(rows[j-1]) + 1, step})
+		i = j
+	}
+	c.dead += len(rows)
+}
+
+// snapshot is what a reader sees: the chunks of one tenant and signal at a step.
+type snapshot struct {
+	s      *Store
+	step   uint64
+	chunks []*chunk
+	parts  []*part
+}
+
+// snapshot takes the chunks that want selects. Release it.
+func (s *Store) snapshot(t signal.Tenant, types ...signal.Type) (*snapshot, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.closed {
+		return nil, errClosed
+	}
+	sn := &snapshot{s: s, step: s.step}
+	for _, typ := range types {
+		for _, m := range []*memtable{s.active, s.sealed} {
+			if m != nil && m.tables[tableKey{t, typ}] != nil {
+				sn.chunks = append(sn.chunks, m.tables[tableKey{t, typ}].chunks...)
+			}
+		}
+		for _, p := range s.parts {
+			if p.is(t, typ) {
+				p.refs.Add(1)
+				sn.parts = append(sn.parts, p)
+				sn.chunks = append(sn.chunks, p.chunks...)
+			}
+		}
+	}
+	return sn, nil
+}
+
+func (sn *snapshot) release() {
+	for _, p := range sn.parts {
+		p.release()
+	}
+}
+
+// alive returns the rows of c that this reader sees.
+func (sn *snapshot) alive(c *chunk) page.Set {
+	sn.s.mu.RLock()
+	dead := c.deadLocked(sn.step)
+	sn.s.mu.RUnlock()
+	out := page.FullSet(c.rows)
+	for i, w := range dead {
+		out[i] &^= w
+	}
+	return out
+}

@@ -1,0 +1,223 @@
+package columnar
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"clew/internal/query"
+	"clew/internal/store/columnar/page"
+)
+
+// Parts of one tenant, signal and day are merged eight at a time while they are
+// of similar size, until a part has a million rows; each row is thus rewritten
+// a few times at most.
+const (
+	mergeWidth   = 8
+	mergeMaxRows = 1 << 20
+)
+
+// Merge rewrites the parts of each day into one, without rows that are gone.
+func (s *Store) Merge(ctx context.Context) error {
+	if err := s.open(); err != nil {
+		return err
+	}
+	s.merging.Lock()
+	defer s.merging.Unlock()
+	for _, group := range s.partGroups() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		s.mu.RLock()
+		dirty := slices.ContainsFunc(group, func(p *part) bool { return p.deadLocked() > 0 })
+		s.mu.RUnlock()
+		if len(group) > 1 || dirty {
+			if err := s.merge(group); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// partGroups returns the parts by tenant, signal and day, oldest part first.
+func (s *Store) partGroups() [][]*part {
+	s.mu.RLock()
+	parts := slices.Clone(s.parts)
+	s.mu.RUnlock()
+	byKey := map[string][]*part{}
+	var keys []string
+	for _, p := range parts {
+		k := fmt.Sprintf("%q %d %s", p.Tenant, p.Type, p.Partition)
+		if byKey[k] == nil {
+			keys = append(keys, k)
+		}
+		byKey[k] = append(byKey[k], p)
+	}
+	slices.Sort(keys)
+	var out [][]*part
+	for _, k := range keys {
+		slices.SortFunc(byKey[k], func(a, b *part) int { return int(a.ID) - int(b.ID) })
+		out = append(out, byKey[k])
+	}
+	return out
+}
+
+// mergeTiers merges where enough parts of similar size have come together, and
+// rewrites parts with rows to forget.
+func (s *Store) mergeTiers() error {
+	s.merging.Lock()
+	defer s.merging.Unlock()
+	for _, group := range s.partGroups() {
+		tiers := map[int][]*part{}
+		for _, p := range group {
+			s.mu.RLock()
+			forgotten, dead := p.forgotten, p.deadLocked()
+			s.mu.RUnlock()
+			if forgotten || dead*2 > p.Rows {
+				if err := s.merge([]*part{p}); err != nil {
+					return err
+				}
+				continue
+			}
+			tier := 0
+			for n := p.Rows; n >= 1024; n /= mergeWidth {
+				tier++
+			}
+			tiers[tier] = append(tiers[tier], p)
+		}
+		for _, ps := range tiers {
+			for len(ps) >= mergeWidth && rowsOf(ps[:mergeWidth]) <= mergeMaxRows {
+				if err := s.merge(ps[:mergeWidth]); err != nil {
+					return err
+				}
+				ps = ps[mergeWidth:]
+			}
+		}
+	}
+	return nil
+}
+
+func rowsOf(ps []*part) (n int) {
+	for _, p := range ps {
+		n += p.Rows
+	}
+	return n
+}
+
+// merge streams parts, a page of each in memory, into one. Store.merging is held.
+func (s *Store) merge(ps []*part) error {
+	if s.stopped.Err() != nil {
+		return errClosed
+	}
+	w := s.newRewrite()
+	var err error
+	if fail := page.Guard(func() { err = w.merge(ps) }); fail != nil {
+		err = fail
+	}
+	if err == nil {
+		err = s.publish(w, ps, nil)
+	} else {
+		w.drop()
+	}
+	if err != nil {
+		return fmt.Errorf("columnar: merge %s: %w", ps[0].Name, err)
+	}
+	return nil
+}
+
+func (w *rewrite) merge(ps []*part) error {
+	meta := partMeta{Tenant: ps[0].Tenant, Type: ps[0].Type, Partition: ps[0].Partition}
+	var heads []*mergeCursor
+	for _, p := range ps {
+		meta.Written = max(meta.Written, p.Written)
+		c := &mergeCursor{w: w, p: p}
+		if c.next() {
+			heads = append(heads, c)
+		}
+	}
+	if len(heads) == 0 {
+		return nil
+	}
+	out, err := w.create(meta)
+	if err != nil {
+		return err
+	}
+	done := false
+	defer func() {
+		if !done {
+			out.abandon(tmpName)
+		}
+	}()
+	for len(heads) > 0 {
+		if w.s.stopped.Err() != nil {
+			return errClosed
+		}
+		c := slices.MinFunc(heads, func(a, b *mergeCursor) int { return a.ref.before(&b.ref) })
+		at, err := out.add(&c.rows[c.i], c.ref.seq)
+		if err != nil {
+			return err
+		}
+		w.note(c.chunk, c.alive[c.i], at)
+		c.i++
+		if !c.next() {
+			heads = slices.DeleteFunc(heads, func(h *mergeCursor) bool { return h == c })
+		}
+	}
+	done = true
+	return w.finish(out)
+}
+
+// mergeCursor walks the rows of a part in their order.
+type mergeCursor struct {
+	w     *rewrite
+	p     *part
+	at    int // next page
+	chunk *chunk
+	view  *page.View
+	alive []int // rows of the page that go on
+	rows  []query.Row
+	i     int
+	ref   rowRef // what the row at i is sorted by
+
+	started bool
+}
+
+// next makes ref the key of row i, reading pages as needed.
+func (c *mergeCursor) next() bool {
+	for c.i >= len(c.rows) {
+		if c.at >= len(c.p.chunks) {
+			return false
+		}
+		c.open(c.p.chunks[c.at])
+		c.at++
+	}
+	r := &c.rows[c.i]
+	pos := r.Position()
+	ref := rowRef{at: pos.At, seq: c.view.Seq(c.alive[c.i]) + c.chunk.base}
+	switch {
+	case r.Span != nil:
+		ref.trace, ref.first = pos.Trace, pos.At
+		if c.started && ref.trace == c.ref.trace {
+			ref.first = c.ref.first // the same run of spans
+		}
+	case r.Point != nil:
+		ref.name = c.view.Metric(c.alive[c.i])
+	}
+	c.ref, c.started = ref, true
+	return true
+}
+
+func (c *mergeCursor) open(k *chunk) {
+	c.chunk, c.view, c.i = k, k.view(), 0
+	c.w.s.mu.RLock()
+	dead := k.deadLocked(c.w.step)
+	c.w.s.mu.RUnlock()
+	c.alive = c.alive[:0]
+	for i := range k.rows {
+		if dead == nil || !dead.Has(i) {
+			c.alive = append(c.alive, i)
+		}
+	}
+	c.rows = c.view.Read(c.alive, false)
+}

@@ -1,0 +1,174 @@
+package columnar
+
+import (
+	"encoding/binary"
+	"fmt"
+	"sort"
+	"sync/atomic"
+
+	"clew/internal/signal"
+	"clew/internal/store/columnar/page"
+	"clew/internal/store/columnar/vfs"
+)
+
+// part is an immutable file of pages. Its footer stays in memory.
+type part struct {
+	partMeta
+	f         vfs.File
+	chunks    []*chunk
+	index     []uint64 // see tracePage
+	filter    filter
+	refs      atomic.Int64 // the store's and each reader's
+	forgotten bool         // holds rows that must leave the disk; guarded by Store.mu
+}
+
+// openPart reads a part's footer.
+func openPart(fs vfs.FS, meta partMeta) (*part, error) {
+	f, err := fs.Open(meta.Name)
+	if err != nil {
+		return nil, fmt.Errorf("columnar: open part: %w", err)
+	}
+	p := &part{partMeta: meta, f: f}
+	p.refs.Store(1)
+	if err := page.Guard(p.readFooter); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("columnar: open part %s: %w", meta.Name, err)
+	}
+	return p, nil
+}
+
+func (p *part) readFooter() {
+	bad := func(what string) { page.Fail(fmt.Errorf("%w: part %s", page.ErrDamaged, what)) }
+	size, err := p.f.Size()
+	if err != nil {
+		page.Fail(err)
+	}
+	if size < int64(trailerLen+len(partMagic)) {
+		bad("cut short")
+	}
+	tail := p.bytes(size-int64(trailerLen), trailerLen)
+	off, n := binary.LittleEndian.Uint64(tail), binary.LittleEndian.Uint32(tail[8:])
+	if string(tail[16:]) != partMagic || off > uint64(size) || off+uint64(n)+uint64(trailerLen) != uint64(size) {
+		bad("trailer")
+	}
+	foot := p.bytes(int64(off), int(n))
+	if page.Checksum(foot) != binary.LittleEndian.Uint32(tail[12:]) {
+		bad("footer checksum")
+	}
+	if len(foot) < 2 || foot[0] != partVersion || signal.Type(foot[1]) != p.Type {
+		bad("version or signal")
+	}
+	r := footReader{b: foot[2:]}
+	pages := r.uvarint()
+	for i := 0; uint64(i) < pages && !r.bad; i++ {
+		m := pageMeta{off: int64(r.uvarint()), size: int64(r.uvarint()), rows: int(r.uvarint()), lo: signal.Time(r.varint()), hi: signal.Time(r.varint())}
+		if m.off < 0 || m.size < 0 || m.off+m.size > int64(off) || m.rows <= 0 || m.rows > 1<<24 {
+			bad("page directory")
+		}
+		p.chunks = append(p.chunks, &chunk{lo: m.lo, hi: m.hi, rows: m.rows, part: p, number: i, src: filePage{p, m.off, m.size}})
+	}
+	p.index, p.filter = r.words(), r.words()
+	if r.bad || len(r.b) != 0 || len(p.filter) == 0 || len(p.filter)%blockWords != 0 {
+		bad("footer")
+	}
+}
+
+// footReader reads the footer; bad is set once something does not fit.
+type footReader struct {
+	b   []byte
+	bad bool
+}
+
+func (r *footReader) uvarint() uint64 {
+	v, n := binary.Uvarint(r.b)
+	return v * r.advance(n)
+}
+
+func (r *footReader) varint() int64 {
+	v, n := binary.Varint(r.b)
+	return v * int64(r.advance(n))
+}
+
+func (r *footReader) advance(n int) uint64 {
+	if n <= 0 {
+		r.bad, r.b = true, nil
+		return 0
+	}
+	r.b = r.b[n:]
+	return 1
+}
+
+func (r *footReader) words() []uint64 {
+	n := r.uvarint()
+	if n > uint64(len(r.b))/8 {
+		r.bad = true
+		return nil
+	}
+	ws := make([]uint64, n)
+	for i := range ws {
+		ws[i] = binary.LittleEndian.Uint64(r.b[8*i:])
+	}
+	r.b = r.b[8*n:]
+	return ws
+}
+
+func (p *part) bytes(off int64, size int) []byte {
+	b := make([]byte, size)
+	if n, err := p.f.ReadAt(b, off); n < size {
+		page.Fail(fmt.Errorf("columnar: read part %s: %w", p.Name, err))
+	}
+	return b
+}
+
+// filePage is a page of a part.
+type filePage struct {
+	p         *part
+	off, size int64
+}
+
+// Bytes implements page.Source.
+func (f filePage) Bytes(off int64, size int) []byte {
+	if off < 0 || size < 0 || off+int64(size) > f.size {
+		page.Fail(fmt.Errorf("%w: part %s: bytes %d+%d of a page of %d", page.ErrDamaged, f.p.Name, off, size, f.size))
+	}
+	return f.p.bytes(f.off+off, size)
+}
+
+func (p *part) is(t signal.Tenant, typ signal.Type) bool {
+	return p.Type == typ && string(p.Tenant) == string(t)
+}
+
+// pagesOf returns the pages that may hold the trace with this hash. Hashes are
+// spread evenly, so the place in the index can be guessed from the hash itself.
+func (p *part) pagesOf(hash uint64) (pages []int) {
+	want := hash >> 24
+	hi, lo := len(p.index), 0
+	guess := int(float64(hash) / (1 << 64) * float64(hi))
+	for step := 16; ; step *= 4 { // widen around the guess until it is enclosed
+		lo, hi = max(0, guess-step), min(len(p.index), guess+step)
+		if (lo == 0 || p.index[lo]>>24 < want) && (hi == len(p.index) || p.index[hi]>>24 > want) {
+			break
+		}
+	}
+	at := lo + sort.Search(hi-lo, func(i int) bool { return p.index[lo+i]>>24 >= want })
+	for ; at < len(p.index) && p.index[at]>>24 == want; at++ {
+		if n := int(p.index[at] & (1<<24 - 1)); n < len(p.chunks) {
+			pages = append(pages, n)
+		}
+	}
+	return pages
+}
+
+func (p *part) release() {
+	if p.refs.Add(-1) == 0 {
+		p.f.Close()
+	}
+}
+
+// deadLocked counts the rows of p that do not exist any more.
+func (p *part) deadLocked() (n int) {
+	for _, c := range p.chunks {
+		n += c.dead
+	}
+	return n
+}

@@ -1,0 +1,182 @@
+package columnar
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+
+	"clew/internal/query"
+	"clew/internal/signal"
+	"clew/internal/store/columnar/page"
+	"clew/internal/store/columnar/vfs"
+)
+
+const (
+	partMagic   = "CLEWPRT\x01"
+	trailerLen  = 8 + 4 + 4 + len(partMagic)
+	partVersion = 1
+)
+
+// partMeta is what the manifest says of a part.
+type partMeta struct {
+	ID        uint64
+	Name      string
+	Tenant    []byte // not text: tenants may hold any byte
+	Type      signal.Type
+	Partition string // the day, see partitionOf
+	Rows      int
+	Lo, Hi    signal.Time
+	Written   signal.Time
+	Size      int64
+	MaxSeq    uint64
+}
+
+// pageMeta is what a part's footer says of a page.
+type pageMeta struct {
+	off    int64
+	size   int64
+	rows   int
+	lo, hi signal.Time
+}
+
+// partWriter streams rows, in the order they are to have, into a part file.
+type partWriter struct {
+	fs     vfs.FS
+	f      vfs.File
+	meta   partMeta
+	rows   page.Writer
+	pages  []pageMeta
+	cur    pageMeta
+	index  []uint64 // see tracePage
+	keys   []uint64
+	buf    []byte
+	traces map[uint64]bool // hashes of the current page
+}
+
+const tmpName = "part.tmp"
+
+func newPartWriter(fs vfs.FS, meta partMeta, tmp string) (*partWriter, error) {
+	f, err := fs.Create(tmp)
+	if err != nil {
+		return nil, fmt.Errorf("columnar: create part: %w", err)
+	}
+	w := &partWriter{fs: fs, f: f, meta: meta, traces: map[uint64]bool{}}
+	w.rows.Reset(meta.Type)
+	if err := w.write([]byte(partMagic)); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return w, nil
+}
+
+func (w *partWriter) write(b []byte) error {
+	n, err := w.f.Write(b)
+	w.meta.Size += int64(n)
+	if err != nil {
+		return fmt.Errorf("columnar: write part: %w", err)
+	}
+	return nil
+}
+
+// add appends a row and says where it went.
+func (w *partWriter) add(r *query.Row, seq uint64) (at location, err error) {
+	if w.rows.Full() {
+		if err := w.cut(); err != nil {
+			return at, err
+		}
+	}
+	at = location{uint32(len(w.pages)), uint32(w.rows.Rows())}
+	p := r.Position()
+	g := w.rows.Group(r.Resource, r.Scope)
+	switch {
+	case r.Span != nil:
+		w.rows.AddSpan(g, seq, r.Span)
+	case r.Log != nil:
+		w.rows.AddLog(g, seq, r.Log)
+	default:
+		w.rows.AddPoint(g, seq, r.Point)
+	}
+	w.keys = append(w.keys, keyOf(r))
+	if r.Point == nil && !p.Trace.IsZero() {
+		w.traces[traceHash(p.Trace)] = true
+	}
+	if w.cur.rows == 0 {
+		w.cur.lo, w.cur.hi = p.At, p.At
+	}
+	w.cur.lo, w.cur.hi = min(w.cur.lo, p.At), max(w.cur.hi, p.At)
+	w.cur.rows++
+	w.meta.MaxSeq = max(w.meta.MaxSeq, seq)
+	return at, nil
+}
+
+func (w *partWriter) cut() error {
+	if w.cur.rows == 0 {
+		return nil
+	}
+	w.buf = w.rows.Append(w.buf[:0], true)
+	w.cur.off, w.cur.size = w.meta.Size, int64(len(w.buf))
+	if err := w.write(w.buf); err != nil {
+		return err
+	}
+	for h := range w.traces {
+		w.index = append(w.index, tracePage(h, len(w.pages)))
+	}
+	clear(w.traces)
+	if len(w.pages) == 0 {
+		w.meta.Lo, w.meta.Hi = w.cur.lo, w.cur.hi
+	}
+	w.meta.Lo, w.meta.Hi = min(w.meta.Lo, w.cur.lo), max(w.meta.Hi, w.cur.hi)
+	w.meta.Rows += w.cur.rows
+	w.pages = append(w.pages, w.cur)
+	w.cur = pageMeta{}
+	w.rows.Reset(w.meta.Type)
+	return nil
+}
+
+// tracePage packs the top 40 bits of a trace's hash and the number of a page
+// that holds it, so that the index sorts by trace.
+func tracePage(hash uint64, page int) uint64 { return hash>>24<<24 | uint64(page)&(1<<24-1) }
+
+// finish writes the footer and syncs the file. The part is nobody's yet.
+func (w *partWriter) finish() error {
+	defer w.f.Close()
+	if err := w.cut(); err != nil {
+		return err
+	}
+	slices.Sort(w.index)
+	foot := []byte{partVersion, byte(w.meta.Type)}
+	foot = binary.AppendUvarint(foot, uint64(len(w.pages)))
+	for _, p := range w.pages {
+		foot = binary.AppendUvarint(foot, uint64(p.off))
+		foot = binary.AppendUvarint(foot, uint64(p.size))
+		foot = binary.AppendUvarint(foot, uint64(p.rows))
+		foot = binary.AppendVarint(foot, int64(p.lo))
+		foot = binary.AppendVarint(foot, int64(p.hi))
+	}
+	foot = appendWords(foot, w.index)
+	foot = appendWords(foot, newFilter(w.keys))
+	tail := binary.LittleEndian.AppendUint64(nil, uint64(w.meta.Size))
+	tail = binary.LittleEndian.AppendUint32(tail, uint32(len(foot)))
+	tail = binary.LittleEndian.AppendUint32(tail, page.Checksum(foot))
+	if err := w.write(append(append(foot, tail...), partMagic...)); err != nil {
+		return err
+	}
+	if err := w.f.Sync(); err != nil {
+		return fmt.Errorf("columnar: sync part: %w", err)
+	}
+	return nil
+}
+
+func appendWords(dst []byte, ws []uint64) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(ws)))
+	for _, w := range ws {
+		dst = binary.LittleEndian.AppendUint64(dst, w)
+	}
+	return dst
+}
+
+// abandon removes an unfinished part.
+func (w *partWriter) abandon(tmp string) {
+	w.f.Close()
+	w.fs.Remove(tmp) // the next Open removes what is left
+}
