@@ -62,11 +62,11 @@ func TestConcurrentInvocationsGetTheirOwnProcess(t *testing.T) {
 }
 
 func TestTimeoutDiscardsTheEnvironment(t *testing.T) {
-	b := newBox(t, "ok", Options{}, Function{Timeout: 300 * time.Millisecond})
+	b := newBox(t, "ok", Options{}, Function{Timeout: time.Second})
 	first := b.ping()
 	eventually(t, "frozen", func() bool { return state(first.PID) == "T" })
 	res := b.invoke(`{"do":"hang"}`)
-	want := `{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: ` + res.RequestID + ` Error: Task timed out after 0.30 seconds"}`
+	want := `{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: ` + res.RequestID + ` Error: Task timed out after 1.00 seconds"}`
 	if res.FunctionError != "Unhandled" || string(res.Payload) != want {
 		t.Errorf("timeout = %+v %s, want %s", res, res.Payload, want)
 	}
@@ -80,9 +80,9 @@ func TestTimeoutDiscardsTheEnvironment(t *testing.T) {
 }
 
 func TestFailures(t *testing.T) {
-	f := func(mode, payload string, initLimit time.Duration, wantType string) {
+	f := func(mode, payload string, limit time.Duration, wantType string) {
 		t.Helper()
-		b := newBox(t, mode, Options{InitLimit: initLimit}, Function{Timeout: 500 * time.Millisecond})
+		b := newBox(t, mode, Options{InitLimit: limit}, Function{Timeout: limit})
 		res := b.invoke(payload)
 		var got struct{ ErrorType, ErrorMessage string }
 		if err := json.Unmarshal(res.Payload, &got); err != nil {
@@ -95,11 +95,11 @@ func TestFailures(t *testing.T) {
 			t.Errorf("%s %s: more than one END", mode, payload)
 		}
 	}
-	f("ok", `{"do":"exit"}`, 0, "Runtime.ExitError")
-	f("ok", `{"do":"error"}`, 0, "KeyError")
-	f("ok", `{"do":"big"}`, 0, "Function.ResponseSizeTooLarge")
-	f("exit", `{}`, 0, "Runtime.ExitError")
-	f("error", `{}`, 0, "Init.Broken")
+	f("ok", `{"do":"exit"}`, time.Minute, "Runtime.ExitError")
+	f("ok", `{"do":"error"}`, time.Minute, "KeyError")
+	f("ok", `{"do":"big"}`, time.Minute, "Function.ResponseSizeTooLarge")
+	f("exit", `{}`, time.Minute, "Runtime.ExitError")
+	f("error", `{}`, time.Minute, "Init.Broken")
 	f("hang", `{}`, 200*time.Millisecond, "Sandbox.Timedout")
 }
 
