@@ -1,0 +1,61 @@
+package pipeline
+
+import "strings"
+
+// stems are what a text must contain, in any case, to hold something that is
+// masked: pieces of all secretWords and secretPairs, and of what is masked
+// whatever its key.
+var stems = []string{
+	"pass", "pwd", "secret", "token", "jwt", "credential", "authori", "signature", "cookie", "key", "session",
+	"sessid", "ssn", "cvv", "cvc", "card", "xsrf", "csrf", "otp", "code", "social", "connection", "bearer",
+	"basic", "eyj", "akia", "asia", "://",
+}
+
+// hints finds stems fast: nearly all text has none and is done with after one
+// look at each pair of bytes.
+type hints struct {
+	pairs [1 << 10]uint64 // bits: the first two bytes of every stem, in every case
+	by    [256][]string   // the stems by their first byte, in every case
+}
+
+// newHints knows the stems and the words of more.
+func newHints(more []string) *hints {
+	h := new(hints)
+	for _, s := range append(more, stems...) {
+		if len(s) < 2 {
+			s += "=" // too short to look for alone
+		}
+		s = strings.ToLower(s)
+		for _, a := range cases(s[0]) {
+			h.by[a] = append(h.by[a], s)
+			for _, b := range cases(s[1]) {
+				at := int(a)<<8 | int(b)
+				h.pairs[at/64] |= 1 << (at % 64)
+			}
+		}
+	}
+	return h
+}
+
+func cases(c byte) []byte {
+	if isLower(c) {
+		return []byte{c, c - 'a' + 'A'}
+	}
+	return []byte{c}
+}
+
+// in reports whether s contains a stem.
+func (h *hints) in(s string) bool {
+	for i := 0; i+1 < len(s); i++ {
+		at := int(s[i])<<8 | int(s[i+1])
+		if h.pairs[at/64]>>(at%64)&1 == 0 {
+			continue
+		}
+		for _, stem := range h.by[s[i]] {
+			if foldPrefix(s[i:], stem) {
+				return true
+			}
+		}
+	}
+	return false
+}
