@@ -61,8 +61,7 @@ func peerOf(s *signal.Span) signal.Resource {
 		r = callPeer(a)
 	}
 	if r.Kind != "" {
-		r.Region = a.First("cloud.region", "aws.region")
-		r.Account = arnAccount(a.First("aws.sns.topic.arn", "messaging.destination.name"))
+		r.Region, r.Account = arnPlace(a.First("aws.sns.topic.arn", "messaging.destination.name"))
 	}
 	return r
 }
@@ -214,11 +213,12 @@ func lastSegment(s string) string {
 	return s
 }
 
-func arnAccount(s string) string {
+// arnPlace returns the region and account of an ARN, else nothing.
+func arnPlace(s string) (region, account string) {
 	if p := strings.SplitN(s, ":", 6); len(p) == 6 && p[0] == "arn" {
-		return p[4]
+		return p[3], p[4]
 	}
-	return ""
+	return "", ""
 }
 
 func isMessaging(k signal.ResourceKind) bool {

@@ -1,0 +1,234 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"clew/internal/query"
+	"clew/internal/signal"
+	"clew/internal/transaction"
+)
+
+type listInput struct {
+	Q      string `query:"q" doc:"query text; empty matches everything" example:"service:checkout dur>1s"`
+	From   string `query:"from" doc:"RFC 3339, unix time or now-15m; the last hour when absent"`
+	To     string `query:"to" doc:"as from; open when absent"`
+	Limit  string `query:"limit" doc:"1 to 500, 50 when absent"`
+	Cursor string `query:"cursor" doc:"next of the page before"`
+}
+
+const (
+	defaultLimit = 50
+	maxLimit     = 500
+)
+
+func parseLimit(s string) (int, error) {
+	if s == "" {
+		return defaultLimit, nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > maxLimit {
+		return 0, fmt.Errorf("api: limit is a number from 1 to %d, not %q", maxLimit, s)
+	}
+	return n, nil
+}
+
+func (a *API) listTransactions(ctx context.Context, in *listInput) (*body[TransactionList], error) {
+	begin := a.Now()
+	l, err := a.newListing(ctx, in)
+	if err != nil {
+		return nil, badRequest(err)
+	}
+	out := &body[TransactionList]{Body: TransactionList{Transactions: []TransactionRow{}}}
+	list := &out.Body
+	if err := l.run(ctx); err != nil {
+		return nil, a.failed(ctx, "list transactions", err)
+	}
+	for _, f := range l.found {
+		list.Transactions = append(list.Transactions, f.row)
+	}
+	list.Next, list.Partial = l.next(), l.partial
+	if len(l.found) == 0 && l.partial == "" && in.Cursor == "" {
+		if list.Empty, err = l.whyEmpty(ctx); err != nil {
+			return nil, a.failed(ctx, "explain an empty list", err)
+		}
+	}
+	list.Scanned, list.TookMS = l.scanned, a.took(begin)
+	return out, nil
+}
+
+func (a *API) took(begin time.Time) float64 {
+	return float64(a.Now().Sub(begin).Microseconds()) / 1e3
+}
+
+// listing is one walk from the newest matching span to older ones, gathering
+// each transaction at its newest matching span in range.
+type listing struct {
+	api      *API
+	tenant   signal.Tenant
+	where    *query.Expr // on spans
+	post     *query.Expr // on whole transactions
+	rng      signal.Range
+	limit    int
+	first    *query.Cursor // where this page begins
+	at       *query.Cursor // how far the walk is
+	deadline time.Time
+
+	found   []found
+	seen    map[signal.TraceID]bool
+	more    bool // there is something behind the last of found
+	scanned int
+	partial string
+}
+
+type found struct {
+	row TransactionRow
+	at  query.Cursor
+}
+
+func (a *API) newListing(ctx context.Context, in *listInput) (*listing, error) {
+	now := a.Now()
+	l := &listing{api: a, tenant: TenantOf(ctx), seen: map[signal.TraceID]bool{}, deadline: now.Add(a.Budget)}
+	e, err := query.Parse(in.Q)
+	if err != nil {
+		return nil, err
+	}
+	if l.where, l.post, err = split(e); err != nil {
+		return nil, err
+	}
+	if l.rng, err = parseRange(in.From, in.To, now); err != nil {
+		return nil, err
+	}
+	if l.limit, err = parseLimit(in.Limit); err != nil {
+		return nil, err
+	}
+	l.first, err = decodeCursor(in.Cursor)
+	l.at = l.first
+	return l, err
+}
+
+// run alternates between a scan for candidates and loading their traces: a store
+// is never asked a second question in the middle of the first one's answer.
+func (l *listing) run(ctx context.Context) error {
+	for len(l.found) <= l.limit && l.partial == "" {
+		candidates, exhausted, err := l.scan(ctx, l.limit+1-len(l.found))
+		if err != nil {
+			return err
+		}
+		for i, c := range candidates {
+			if i > 0 && l.overBudget() {
+				l.at = &candidates[i-1]
+				exhausted = false
+				break
+			}
+			if err := l.consider(ctx, c); err != nil {
+				return err
+			}
+		}
+		if exhausted {
+			return nil
+		}
+	}
+	if len(l.found) > l.limit {
+		l.found, l.more = l.found[:l.limit], true
+	}
+	return nil
+}
+
+func (l *listing) overBudget() bool {
+	if l.api.Now().Before(l.deadline) {
+		return false
+	}
+	l.partial = fmt.Sprintf("read %d spans in %v; continue, or narrow the time range or the query", l.scanned, l.api.Budget)
+	return true
+}
+
+// scan returns the next positions of up to n traces not seen before.
+func (l *listing) scan(ctx context.Context, n int) (candidates []query.Cursor, exhausted bool, err error) {
+	left := l.deadline.Sub(l.api.Now())
+	limited, cancel := context.WithTimeout(ctx, max(left, time.Millisecond))
+	defer cancel()
+	q := &query.Query{Tenant: l.tenant, Type: signal.Spans, Range: l.rng, Where: l.where, Before: l.at, Head: true}
+	for rows, err := range l.api.Store.Scan(limited, q) {
+		if err != nil && limited.Err() != nil && ctx.Err() == nil {
+			l.partial = fmt.Sprintf("stopped after %v; continue, or narrow the time range or the query", l.api.Budget)
+			return candidates, false, nil
+		}
+		if err != nil {
+			return nil, false, err
+		}
+		l.scanned += rows.Scanned
+		for i := range rows.Rows {
+			at := rows.Rows[i].Position()
+			l.at = &at
+			if l.seen[at.Trace] {
+				continue
+			}
+			l.seen[at.Trace] = true
+			if candidates = append(candidates, at); len(candidates) == n {
+				return candidates, false, nil
+			}
+		}
+		if rows.Partial != "" {
+			l.partial = rows.Partial
+		}
+		if l.overBudget() {
+			return candidates, false, nil
+		}
+	}
+	return candidates, l.partial == "", nil
+}
+
+// consider lists the transaction of c unless it stood on an earlier page or the
+// conditions on whole transactions refuse it.
+func (l *listing) consider(ctx context.Context, c query.Cursor) error {
+	earlier := false
+	tx, err := l.api.load(ctx, l.tenant, c.Trace, l.rng, func(r *query.Row) {
+		earlier = earlier || l.first != nil && l.onEarlierPage(r)
+	})
+	if err != nil || earlier || len(tx.Rows) == 0 {
+		return err
+	}
+	if !l.post.Matches(facts(tx)) {
+		return nil
+	}
+	l.found = append(l.found, found{row: transactionRow(tx), at: c})
+	return nil
+}
+
+func (l *listing) onEarlierPage(r *query.Row) bool {
+	return r.Position().Compare(*l.first) <= 0 && l.rng.Contains(r.Span.Start) && l.where.Matches(r)
+}
+
+func (l *listing) next() string {
+	switch {
+	case l.more:
+		return encodeCursor(l.found[len(l.found)-1].at)
+	case l.partial != "" && l.at != nil && l.at != l.first:
+		return encodeCursor(*l.at)
+	}
+	return ""
+}
+
+// load builds the transaction of one trace; each sees every span on the way.
+func (a *API) load(ctx context.Context, t signal.Tenant, id signal.TraceID, near signal.Range, each func(*query.Row)) (*transaction.Transaction, error) {
+	var b transaction.Builder
+	for batch, err := range a.Store.Trace(ctx, t, id, near) {
+		if err != nil {
+			return nil, err
+		}
+		b.Add(batch)
+		if each == nil {
+			continue
+		}
+		for i := range batch.Groups {
+			g := &batch.Groups[i]
+			for j := range g.Spans {
+				each(&query.Row{Resource: g.Resource, Scope: &g.Scope, Span: &g.Spans[j]})
+			}
+		}
+	}
+	return b.Build(), nil
+}
