@@ -25,15 +25,15 @@ func (s *stage) drive(ctx context.Context, o Options, on map[Fault]bool) error {
 		over, cancel = context.WithTimeout(ctx, o.Duration)
 		defer cancel()
 	}
+	if err := s.warm(over); err != nil {
+		return ended(over, err)
+	}
 	t := &tally{faults: map[Fault]int{}}
 	var inFlight sync.WaitGroup
 	defer func() {
 		inFlight.Wait()
 		fmt.Fprintln(o.Out, t.line(s.colds.Load(), s.dropped.Load()))
 	}()
-	if err := s.warm(over); err != nil {
-		return ended(over, err)
-	}
 	p := newPlan(o.Seed, o.Rate, on)
 	began := time.Now()
 	summary := time.NewTicker(summaryEvery)
@@ -71,7 +71,7 @@ func (s *stage) warm(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			return fmt.Errorf("demo: the first request was answered with status %d; run with debug logs to see why", a.status)
+			return fmt.Errorf("demo: the first request was answered with status %d; functions wrote last:\n%s", a.status, s.tail())
 		}
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -34,6 +35,9 @@ type stage struct {
 	auth    *service
 	colds   atomic.Int64 // environments started
 	dropped atomic.Int64 // asynchronous events given up
+
+	mu   sync.Mutex // guards said
+	said []string   // the last lines functions wrote
 }
 
 // Names the application and the faults share.
@@ -180,7 +184,19 @@ func (s *stage) functionLog(log *slog.Logger) func(sandbox.Line) {
 			s.dropped.Add(1)
 		}
 		log.Debug(l.Text, "function", l.Function)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.said = append(s.said, l.Function+": "+l.Text); len(s.said) > 20 {
+			s.said = s.said[1:]
+		}
 	}
+}
+
+// tail is what functions wrote last, for an error that nobody expects.
+func (s *stage) tail() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return strings.Join(s.said, "\n")
 }
 
 // environ is what every process of the application gets.
