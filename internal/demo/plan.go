@@ -2,6 +2,7 @@ package demo
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -120,6 +121,11 @@ func (p *plan) next() step {
 func (p *plan) due(first, period time.Duration) bool {
 	since := p.n - every(first, p.rate)
 	return since >= 0 && since%every(period, p.rate) == 0
+}
+
+// every returns how many requests pass in d at rate, at least one.
+func every(d time.Duration, rate float64) int {
+	return max(1, int(math.Round(d.Seconds()*rate)))
 }
 
 // suffer makes this step show the fault.
