@@ -5,6 +5,7 @@ import { startTheme } from './state/theme'
 import './theme/tokens.css'
 import './theme/base.css'
 
+if (/\/tx\/[^/]+$/.test(location.pathname)) void import('./pages/TransactionPage')
 startTheme()
 startKeys()
 createRoot(document.getElementById('root')!).render(<App />)

@@ -29,8 +29,10 @@ export async function readSpans(id: string, signal: AbortSignal, grew: (table: S
   try {
     for await (const line of lines(response, signal)) {
       if (table) {
+        const first = table.n === 0
         table.append(parseColumns(JSON.parse(line)))
         grew(table)
+        if (first && !table.complete) await painted()
       } else {
         table = new SpanTable(v.parse(SpanHead, JSON.parse(line)).total)
       }
@@ -44,6 +46,18 @@ export async function readSpans(id: string, signal: AbortSignal, grew: (table: S
     throw new ApiError('The span stream broke off', response.status, got, response.headers.get('x-request-id') ?? '', [])
   }
   return table
+}
+
+// painted lets the first rows reach the screen before the rest is parsed; a
+// page in the background does not wait for frames.
+function painted(): Promise<void> {
+  return new Promise((resolve) => {
+    const late = setTimeout(resolve, 60)
+    requestAnimationFrame(() => {
+      clearTimeout(late)
+      setTimeout(resolve, 0)
+    })
+  })
 }
 
 async function* lines(response: Response, signal: AbortSignal): AsyncGenerator<string> {

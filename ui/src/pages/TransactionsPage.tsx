@@ -34,7 +34,7 @@ export function TransactionsPage() {
     const next = rows[Math.max(0, Math.min(rows.length - 1, cursor < 0 ? 0 : cursor + step))]
     if (next) setCursorId(next.id)
   }
-  const free = (e: KeyboardEvent) => !(e.target instanceof HTMLElement && e.target.closest('button, [role=dialog]'))
+  const free = (e: KeyboardEvent) => !(e.target instanceof HTMLElement && e.target.closest('[role=dialog], [role=listbox]'))
   useKeys([
     { keys: 'j', does: 'Next row', group: 'List', run: () => move(1) },
     { keys: 'k', does: 'Previous row', group: 'List', run: () => move(-1) },

@@ -143,7 +143,7 @@ interface NodeProps {
 const NodeBox = memo(function NodeBox({ index, node, count, color, boxes, x, y, selected, stop, onSelect }: NodeProps) {
   const bad = isBad(node.outcome)
   const state = bad ? outcomeWord(node.outcome) : node.cold ? 'cold start' : ''
-  const label = [node.name, kindName(node.kind), state, node.error, node.instrumented ? '' : 'seen only from its callers', formatDuration(node.duration_ns)].filter(Boolean).join(', ')
+  const said = [kindName(node.kind), state, node.error, node.instrumented ? '' : 'seen only from its callers'].filter(Boolean).join(', ')
   return (
     <button
       type="button"
@@ -151,7 +151,6 @@ const NodeBox = memo(function NodeBox({ index, node, count, color, boxes, x, y, 
       className={`${css.node} ${node.kind === 'function' ? css.function : css.capsule} ${bad ? css.bad : ''} ${node.instrumented ? '' : css.outside}`}
       style={{ transform: `translate(${x}px, ${y}px)`, width: boxes.nodeWidth, height: boxes.nodeHeight }}
       aria-pressed={selected}
-      aria-label={count > 1 ? `${count} times ${label}` : label}
       title={node.error ? `${node.name}: ${node.error}` : node.name}
       tabIndex={stop ? 0 : -1}
       onClick={onSelect}
@@ -161,6 +160,7 @@ const NodeBox = memo(function NodeBox({ index, node, count, color, boxes, x, y, 
       </span>
       <span className={css.words}>
         <b>{node.name}</b>
+        <span className="sr-only">, {said},</span>
         <small>
           {count > 1 && <em>×{count} </em>}
           {bad && <Glyph name={node.outcome} size={11} className={css.badGlyph} />}

@@ -61,6 +61,7 @@ export function Waterfall({ scene, reveal, onSelect, onToggle, onZoom, onPan, on
         aria-rowcount={scene.lines.length + 1}
         aria-colcount={2}
         aria-readonly="true"
+        aria-busy={!scene.table.complete}
         aria-activedescendant={scene.selected >= 0 ? `wf-line-${scene.selected}` : undefined}
         tabIndex={0}
         data-testid="waterfall"
