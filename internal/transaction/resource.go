@@ -1,9 +1,8 @@
 package transaction
 
 import (
-	"encoding/json"
-	"net"
-	"net/url"
+	"net/netip"
+	"strconv"
 	"strings"
 
 	"clew/internal/signal"
@@ -165,11 +164,19 @@ func firstText(s ...string) string {
 
 // firstOfList reads the first text of a JSON array, or plain text as it is.
 func firstOfList(s string) string {
-	var list []string
-	if strings.HasPrefix(s, "[") && json.Unmarshal([]byte(s), &list) == nil {
-		return firstText(list...)
+	list, ok := strings.CutPrefix(s, "[")
+	if !ok {
+		return s
 	}
-	return s
+	first, err := strconv.QuotedPrefix(strings.TrimSpace(list))
+	if err != nil {
+		return ""
+	}
+	text, err := strconv.Unquote(first)
+	if err != nil {
+		return ""
+	}
+	return text
 }
 
 // hostOf gives the host that was called; a port only where the name alone says
@@ -178,25 +185,50 @@ func hostOf(a signal.Attrs) string {
 	host := a.First("server.address", "net.peer.name", "http.host", "net.peer.ip", "network.peer.address", "net.sock.peer.addr")
 	port := a.First("server.port", "net.peer.port", "network.peer.port")
 	if host == "" {
-		u, err := url.Parse(a.First("url.full", "http.url"))
-		if err != nil {
-			return ""
-		}
-		host = u.Host
+		host = urlHost(a.First("url.full", "http.url"))
 	}
-	if h, p, err := net.SplitHostPort(host); err == nil {
+	if h, p, ok := splitPort(host); ok {
 		host, port = h, p
 	}
-	if port != "" && (host == "localhost" || net.ParseIP(host) != nil) {
-		return net.JoinHostPort(host, port)
+	if port == "" || host != "localhost" && !isIP(host) {
+		return host
 	}
-	return host
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	return host + ":" + port
+}
+
+// urlHost cuts HOST:PORT out of a URL.
+func urlHost(s string) string {
+	_, s, ok := strings.Cut(s, "://")
+	if !ok {
+		return ""
+	}
+	if i := strings.IndexAny(s, "/?#"); i >= 0 {
+		s = s[:i]
+	}
+	return s[strings.LastIndexByte(s, '@')+1:]
+}
+
+// splitPort divides HOST:PORT and [IPV6]:PORT.
+func splitPort(s string) (host, port string, ok bool) {
+	i := strings.LastIndexByte(s, ':')
+	if i < 0 || strings.IndexByte(s, ':') != i && s[0] != '[' {
+		return s, "", false
+	}
+	return strings.Trim(s[:i], "[]"), s[i+1:], true
+}
+
+func isIP(s string) bool {
+	_, err := netip.ParseAddr(s)
+	return err == nil
 }
 
 // namedHost is hostOf where the host has a name worth showing.
 func namedHost(a signal.Attrs) string {
 	h := a.First("server.address", "net.peer.name")
-	if h == "localhost" || net.ParseIP(h) != nil || strings.ContainsAny(h, "/:") {
+	if h == "localhost" || isIP(h) || strings.ContainsAny(h, "/:") {
 		return ""
 	}
 	return h

@@ -3,8 +3,8 @@ package transaction
 import (
 	"bytes"
 	"cmp"
-	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"clew/internal/signal"
@@ -262,10 +262,10 @@ func (t *tree) row(i int, last signal.Time) Row {
 func (t *tree) notes(services []string) []string {
 	var notes []string
 	if t.missing > 0 {
-		notes = append(notes, fmt.Sprintf("%s never arrived and shown as a placeholder", count(t.missing, "parent span")))
+		notes = append(notes, count(t.missing, "parent span")+" never arrived and shown as a placeholder")
 	}
 	if t.cycles > 0 {
-		notes = append(notes, fmt.Sprintf("%s cut: spans named each other as parents", count(t.cycles, "cycle")))
+		notes = append(notes, count(t.cycles, "cycle")+" cut: spans named each other as parents")
 	}
 	moved := map[string]int{}
 	largest := map[string]time.Duration{}
@@ -280,7 +280,7 @@ func (t *tree) notes(services []string) []string {
 	}
 	for _, s := range services {
 		if moved[s] > 0 {
-			notes = append(notes, fmt.Sprintf("clock of %s differs: %s moved by up to %+.3f ms", s, count(moved[s], "span"), largest[s].Seconds()*1e3))
+			notes = append(notes, "clock of "+s+" differs: "+count(moved[s], "span")+" moved by up to "+largest[s].String())
 		}
 	}
 	return notes
@@ -290,5 +290,5 @@ func count(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return strconv.Itoa(n) + " " + what + "s"
 }
