@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"clew/internal/api"
 	"clew/internal/query"
 	"clew/internal/signal"
 	"clew/internal/store"
@@ -27,7 +28,7 @@ type Options struct {
 	Store  store.Store
 	Now    func() time.Time
 	Logger *slog.Logger
-	// Tenant tells whose data a request may read; nil is signal.DefaultTenant.
+	// Tenant tells whose data a request may read; nil is api.TenantOf.
 	Tenant func(context.Context) signal.Tenant
 }
 
@@ -37,7 +38,7 @@ type Handler struct{ opt Options }
 // New returns a Handler.
 func New(o Options) *Handler {
 	if o.Tenant == nil {
-		o.Tenant = func(context.Context) signal.Tenant { return signal.DefaultTenant }
+		o.Tenant = api.TenantOf
 	}
 	return &Handler{opt: o}
 }

@@ -2,7 +2,6 @@ package jaeger
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -17,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"clew/internal/api"
 	"clew/internal/signal"
 	"clew/internal/store"
 	"clew/internal/store/mem"
@@ -178,6 +178,11 @@ func TestSearch(t *testing.T) {
 	f("service=gateway&tag=otel.status_code:OK", two)
 	f("traceID="+one+"&traceID="+trc(2).String(), one, two)
 	f("traceID=3", three)
+	f("traceID=3&traceID=0003", three)
+	f("service=gateway&lookback=4s", two)
+	f("service=gateway&lookback=1h", two, one)
+	f("service=gateway&lookback=custom", two, one)
+	f(fmt.Sprintf("service=gateway&lookback=1s&start=%d", us(0)), two, one)
 	f("traceID=ffff")
 	f("service=nobody")
 }
@@ -186,7 +191,7 @@ func TestBadParameters(t *testing.T) {
 	h := handler(t, blog(t))
 	for _, q := range []string{
 		"traces?service=a&limit=x", "traces?service=a&limit=0", "traces?service=a&start=soon", "traces?service=a&end=-1",
-		"traces?service=a&minDuration=5", "traces?service=a&tags=[1]", "traces?service=a&tag=k", "traces?traceID=zz",
+		"traces?service=a&minDuration=5", "traces?service=a&minDuration=5s&maxDuration=4s", "traces?service=a&tags=[1]", "traces?service=a&tag=k", "traces?traceID=zz",
 		"traces/1?start=x", "dependencies?endTs=x", "dependencies?lookback=-5", "operations",
 	} {
 		code, body := get(t, h, q)
@@ -199,8 +204,11 @@ func TestBadParameters(t *testing.T) {
 
 func TestTenantsAreApart(t *testing.T) {
 	st := blog(t)
-	mux := http.NewServeMux()
-	New(Options{Store: st, Now: time.Now, Logger: slog.New(slog.DiscardHandler), Tenant: func(context.Context) signal.Tenant { return "other" }}).Register(mux)
+	inner := http.NewServeMux()
+	New(Options{Store: st, Now: time.Now, Logger: slog.New(slog.DiscardHandler)}).Register(inner)
+	mux := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		inner.ServeHTTP(w, r.WithContext(api.WithTenant(r.Context(), "other")))
+	})
 	if _, body := get(t, mux, "services"); !bytes.Contains(body, []byte(`"data":[]`)) {
 		t.Errorf("another tenant sees %s", body)
 	}

@@ -3,8 +3,10 @@ package jaeger
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,7 +16,7 @@ import (
 )
 
 const (
-	defaultLimit = 20
+	defaultLimit = 100  // Jaeger's own
 	maxLimit     = 1500 // as much as Jaeger's own UI offers
 )
 
@@ -28,13 +30,16 @@ type searchParams struct {
 
 // parseSearch reads the parameters as Jaeger's query service does: times in
 // microseconds, tags as a JSON object or repeated key:value, durations as "1.2s".
-func parseSearch(f url.Values) (p searchParams, err error) {
+// now is where a lookback without a start counts from.
+func parseSearch(f url.Values, now time.Time) (p searchParams, err error) {
 	for _, s := range f["traceID"] {
 		id, err := signal.ParseTraceID(s)
 		if err != nil {
 			return p, invalid("traceID %q is not 1 to 32 hex digits", s)
 		}
-		p.ids = append(p.ids, id)
+		if !slices.Contains(p.ids, id) && len(p.ids) < maxLimit {
+			p.ids = append(p.ids, id)
+		}
 	}
 	p.limit = defaultLimit
 	if s := f.Get("limit"); s != "" {
@@ -56,8 +61,28 @@ func parseSearch(f url.Values) (p searchParams, err error) {
 	if p.span.To, err = micros(f, "end"); err != nil {
 		return p, err
 	}
+	if f.Get("start") == "" {
+		p.span.From = lookback(f.Get("lookback"), p.span.To, now)
+	}
 	p.where, err = searchCondition(f, service)
 	return p, err
+}
+
+// lookback reads Jaeger UI's "1h", "2d" or "2w" before end. The UI sends start
+// and end as well, and "custom" when only those count: anything else is no bound.
+func lookback(s string, end signal.Time, now time.Time) signal.Time {
+	if end == 0 {
+		end = signal.TimeOf(now)
+	}
+	units := map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour}
+	for suffix, unit := range units {
+		text, ok := strings.CutSuffix(s, suffix)
+		n, err := strconv.ParseInt(text, 10, 32)
+		if ok && err == nil && n > 0 && n < int64(math.MaxInt64/unit) {
+			return max(0, end.Add(-time.Duration(n)*unit))
+		}
+	}
+	return 0
 }
 
 func micros(f url.Values, key string) (signal.Time, error) {
@@ -77,6 +102,7 @@ func searchCondition(f url.Values, service string) (*query.Expr, error) {
 	if op := f.Get("operation"); op != "" && op != "all" {
 		terms = append(terms, query.Is(query.FieldName, query.Eq, signal.Str(op)))
 	}
+	var durations []time.Duration
 	for _, bound := range []struct {
 		key string
 		op  query.Op
@@ -90,6 +116,10 @@ func searchCondition(f url.Values, service string) (*query.Expr, error) {
 			return nil, invalid("%s %q is not a duration such as 1.2s or 100ms", bound.key, s)
 		}
 		terms = append(terms, query.Is(query.FieldDuration, bound.op, signal.Int(int64(d))))
+		durations = append(durations, d)
+	}
+	if len(durations) == 2 && durations[1] < durations[0] {
+		return nil, invalid("maxDuration %v is less than minDuration %v", durations[1], durations[0])
 	}
 	tags := map[string]string{}
 	for _, s := range f["tag"] {
@@ -142,7 +172,7 @@ func tagCondition(key, value string) *query.Expr {
 }
 
 func (h *Handler) search(w http.ResponseWriter, r *http.Request) {
-	p, err := parseSearch(r.URL.Query())
+	p, err := parseSearch(r.URL.Query(), h.opt.Now())
 	if err == nil && len(p.ids) == 0 {
 		p.ids, err = h.matching(r.Context(), p)
 	}
