@@ -48,8 +48,11 @@ export function complete(text: string, caret: number, services: { name: string; 
   return keys.filter(([k]) => k.startsWith(bare.toLowerCase())).map(([k, hint]) => put(k, hint, k))
 }
 
-function quoted(name: string): string {
-  return /^[\w./-]+$/.test(name) ? name : JSON.stringify(name)
+// Plain words and numbers stand as they are; what the query language could read
+// as an operator, a pattern or a unit is quoted.
+function quoted(text: string): string {
+  const plain = /^[a-z_][\w.-]*$/i.test(text) && !/^(and|or|not)$/i.test(text)
+  return plain || /^\d+$/.test(text) ? text : JSON.stringify(text)
 }
 
 /** serviceQuery is the query text for all of one service. */
@@ -59,5 +62,6 @@ export function serviceQuery(name: string): string {
 
 /** attributeQuery is the query text for one value of an attribute. */
 export function attributeQuery(key: string, value: string): string {
-  return `${key}:${quoted(value)}`
+  const field = /^\w+(\.[\w-]+)+$/.test(key) ? key : JSON.stringify(key)
+  return `${field}:${quoted(value)}`
 }

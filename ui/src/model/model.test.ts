@@ -129,7 +129,10 @@ test('the query box completes keys, then values', () => {
   expect(complete('-status:e', 9, services)[0]).toMatchObject({ text: '-status:error ' })
   expect(complete('faas.name:x', 11, services)).toEqual([])
   expect(serviceQuery('Post Analysis')).toBe('service:"Post Analysis"')
-  expect(attributeQuery('http.route', '/a b')).toBe('http.route:"/a b"')
+  expect(attributeQuery('http.route', '/a')).toBe('http.route:"/a"')
+  expect(attributeQuery('http.response.status_code', '200')).toBe('http.response.status_code:200')
+  expect(attributeQuery('name', 'OR')).toBe('"name":"OR"')
+  expect(attributeQuery('timeout', '5m')).toBe('"timeout":"5m"')
 })
 
 test('snippets carry this server and ask for a token only when one is needed', () => {

@@ -67,5 +67,5 @@ function labelOf(e: Edge): string {
 /** roomOf is the gap an edge's label asks for. */
 export function roomOf(e: Edge): number {
   const label = labelOf(e)
-  return label === '' ? 0 : label.length * 5.7 + (e.async ? 38 : 30)
+  return label === '' ? 0 : label.length * 5.7 + (e.async ? 50 : 30)
 }

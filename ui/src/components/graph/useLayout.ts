@@ -2,7 +2,7 @@ import { useEffect, useMemo, useState } from 'react'
 import { type GraphEdge, type Layout, layoutGraph, type LayoutOptions } from '../../model/layout'
 
 const roomy: LayoutOptions = { nodeWidth: 148, nodeHeight: 56, gapX: 52, gapY: 14 }
-const compact: LayoutOptions = { nodeWidth: 122, nodeHeight: 56, gapX: 34, gapY: 14 }
+const compact: LayoutOptions = { nodeWidth: 122, nodeHeight: 56, gapX: 28, gapY: 14 }
 
 const onMainThread = 60 // larger graphs are laid out in a worker
 
