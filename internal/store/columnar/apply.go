@@ -217,7 +217,7 @@ func (in *insertion) copies(row int, key uint64, at signal.Time) (n int) {
 // a new row, and must not keep it out.
 func (in *insertion) tolerate(c *chunk, look func()) {
 	if err := page.Guard(look); err != nil {
-		in.s.damage(c.part.Name, 0, err)
+		in.s.damagedPage(c, err)
 	}
 }
 

@@ -2,6 +2,7 @@ package columnar
 
 import (
 	"slices"
+	"sync/atomic"
 
 	"clew/internal/signal"
 	"clew/internal/store/columnar/page"
@@ -17,6 +18,8 @@ type chunk struct {
 	traces []uint64   // of pages in memory: sorted hashes of its traces
 	part   *part      // nil in memory
 	number int        // in its part
+
+	reported atomic.Bool // as damaged
 
 	deaths []death // guarded by Store.mu; only appended to
 	dead   int     // guarded by Store.mu

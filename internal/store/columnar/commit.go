@@ -2,7 +2,6 @@ package columnar
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"syscall"
@@ -19,12 +18,6 @@ type request struct {
 	forget *forgetting
 	rotate bool // seal the memtable
 	done   chan error
-}
-
-// forgetting is a rule as the log keeps it.
-type forgetting struct {
-	Tenant []byte
-	Rule   store.Rule
 }
 
 // Append implements store.Store.
@@ -121,7 +114,7 @@ func (s *Store) request(ctx context.Context, r *request) error {
 	case <-s.stopped.Done():
 	}
 	// The committer answers all it took before it ends; the rest never happens.
-	s.workers.Wait()
+	<-s.committed
 	select {
 	case err := <-r.done:
 		return err
@@ -134,6 +127,7 @@ func (s *Store) request(ctx context.Context, r *request) error {
 // writes them together, syncs once, makes them visible and answers.
 func (s *Store) commitLoop() {
 	const mostBytes = 8 << 20 // of one commit
+	defer close(s.committed)
 	for {
 		if s.wantsSeal() {
 			s.seal()
@@ -167,7 +161,6 @@ func (s *Store) commit(group []*request) {
 	var frames []byte
 	bases := make([]uint64, len(group))
 	seq := s.nextSeq // only the committer changes it
-	var err error
 	for i, r := range group {
 		bases[i] = seq
 		switch {
@@ -175,12 +168,11 @@ func (s *Store) commit(group []*request) {
 			frames = wal.AppendFrame(frames, wal.Batch, seq, r.batch.frame)
 			seq += uint64(r.batch.rows)
 		case r.forget != nil:
-			text, jsonErr := json.Marshal(r.forget)
-			err = errors.Join(err, jsonErr)
-			frames = wal.AppendFrame(frames, wal.Forget, seq, text)
+			frames = wal.AppendFrame(frames, wal.Forget, seq, r.forget.encode())
 		}
 	}
-	if err == nil && len(frames) > 0 {
+	var err error
+	if len(frames) > 0 {
 		err = s.write(frames)
 	}
 	rotate := false

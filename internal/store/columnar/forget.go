@@ -2,6 +2,8 @@ package columnar
 
 import (
 	"context"
+	"encoding/binary"
+	"fmt"
 	"slices"
 
 	"clew/internal/signal"
@@ -16,7 +18,7 @@ func (s *Store) Forget(ctx context.Context, t signal.Tenant, rule store.Rule) er
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := s.request(ctx, &request{forget: &forgetting{Tenant: []byte(t), Rule: rule}}); err != nil {
+	if err := s.request(ctx, &request{forget: &forgetting{t, rule}}); err != nil {
 		return err
 	}
 	select {
@@ -26,20 +28,60 @@ func (s *Store) Forget(ctx context.Context, t signal.Tenant, rule store.Rule) er
 	return nil
 }
 
+// forgetting is a rule on its way through the log.
+type forgetting struct {
+	tenant signal.Tenant
+	rule   store.Rule
+}
+
+// encode writes tenant, signal+1 or 0, time, and a trace id or nothing.
+func (f *forgetting) encode() []byte {
+	b := binary.AppendUvarint(nil, uint64(len(f.tenant)))
+	b = append(b, f.tenant...)
+	typ := byte(0)
+	if f.rule.Type != nil {
+		typ = byte(*f.rule.Type) + 1
+	}
+	b = binary.LittleEndian.AppendUint64(append(b, typ), uint64(f.rule.Before))
+	if f.rule.Trace != nil {
+		b = append(b, f.rule.Trace[:]...)
+	}
+	return b
+}
+
+func decodeForgetting(b []byte) (*forgetting, error) {
+	const fixed, traced = 1 + 8, 1 + 8 + 16
+	name, rest, ok := cutField(b)
+	if !ok || len(rest) != fixed && len(rest) != traced || int(rest[0]) > len(signal.Types) {
+		return nil, fmt.Errorf("%w: rule to forget", page.ErrDamaged)
+	}
+	f := &forgetting{tenant: signal.Tenant(name)}
+	if rest[0] > 0 {
+		typ := signal.Type(rest[0] - 1)
+		f.rule.Type = &typ
+	}
+	f.rule.Before = signal.Time(binary.LittleEndian.Uint64(rest[1:]))
+	if len(rest) == traced {
+		id := signal.TraceID(rest[fixed:])
+		f.rule.Trace = &id
+	}
+	return f, nil
+}
+
 func (s *Store) applyForget(f *forgetting) error {
 	s.applying.Lock()
 	defer s.applying.Unlock()
-	if f.Rule.Type == nil && f.Rule.Before == 0 && f.Rule.Trace == nil {
+	if f.rule.Type == nil && f.rule.Before == 0 && f.rule.Trace == nil {
 		return nil
 	}
 	kills := map[*chunk][]int{}
 	for _, typ := range signal.Types {
-		if f.Rule.Type != nil && *f.Rule.Type != typ {
+		if f.rule.Type != nil && *f.rule.Type != typ {
 			continue
 		}
-		for _, c := range s.chunksOf(tableKey{signal.Tenant(f.Tenant), typ}) {
-			if err := page.Guard(func() { kills[c] = s.doomed(c, typ, &f.Rule) }); err != nil {
-				s.damage(c.part.Name, 0, err)
+		for _, c := range s.chunksOf(tableKey{f.tenant, typ}) {
+			if err := page.Guard(func() { kills[c] = s.doomed(c, typ, &f.rule) }); err != nil {
+				s.damagedPage(c, err)
 			}
 		}
 	}

@@ -1,7 +1,6 @@
 package columnar
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -124,11 +123,11 @@ func (s *Store) replayFrame(k wal.Kind, number uint64, payload []byte) error {
 		}
 		return s.apply(p, number)
 	case wal.Forget:
-		var f forgetting
-		if err := json.Unmarshal(payload, &f); err != nil {
-			return fmt.Errorf("%w: %w", page.ErrDamaged, err)
+		f, err := decodeForgetting(payload)
+		if err != nil {
+			return err
 		}
-		return s.applyForget(&f)
+		return s.applyForget(f)
 	}
 	return fmt.Errorf("columnar: open: log holds a frame of kind %d, written by a newer version", k)
 }

@@ -53,6 +53,7 @@ type candidate struct {
 	seq     uint64
 	kind    signal.SpanKind
 	service string
+	chunk   *chunk
 	view    *page.View
 	row     int
 }
@@ -163,11 +164,7 @@ func (sc *scan) rows(yield func(*query.Rows, error) bool) {
 func (sc *scan) done() bool { return sc.q.Limit > 0 && sc.given >= sc.q.Limit }
 
 func (sc *scan) missing(c *chunk, err error) {
-	where := "memory"
-	if c.part != nil {
-		where = c.part.Name
-	}
-	sc.s.damage(where, 0, err)
+	sc.s.damagedPage(c, err)
 	sc.partial = fmt.Sprintf("up to %d rows could not be read: damaged on disk", c.rows)
 }
 
@@ -183,7 +180,7 @@ func (sc *scan) collect(c *chunk) {
 		if sc.q.Before != nil && at > sc.q.Before.At {
 			continue
 		}
-		r := candidate{Cursor: query.Cursor{At: at, Trace: v.Trace(row), Span: v.Span(row)}, view: v, row: row}
+		r := candidate{Cursor: query.Cursor{At: at, Trace: v.Trace(row), Span: v.Span(row)}, chunk: c, view: v, row: row}
 		if sc.q.Before != nil && r.Cursor.Compare(*sc.q.Before) < 0 {
 			continue
 		}
@@ -252,7 +249,11 @@ func (sc *scan) give(ready func(*candidate) bool, yield func(*query.Rows, error)
 		if err := page.Guard(func() { rows.Rows = read(some, sc.q.Head) }); err != nil {
 			rows.Partial = fmt.Sprintf("%d rows could not be read: damaged on disk", len(some))
 			sc.partial = rows.Partial
-			sc.s.damage("a page being read", 0, err)
+			for i := range some { // the page at fault is among these
+				if page.Guard(func() { some[i].view.Read([]int{some[i].row}, sc.q.Head) }) != nil {
+					sc.s.damagedPage(some[i].chunk, err)
+				}
+			}
 		}
 		sc.scanned = 0
 		if !yield(rows, nil) {

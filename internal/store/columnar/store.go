@@ -74,14 +74,16 @@ type Store struct {
 	changed   chan struct{} // closed and replaced when room or memtables change
 	logBytes  map[uint64]int64
 
-	queue    chan *request
-	forgot   chan struct{} // wakes upkeep after a Forget
-	nextPart atomic.Uint64
-	nextLog  uint64       // the committer's
-	segment  *wal.Segment // the committer's; nil after a write failed
-	poison   error        // the committer's; set by a failed sync
-	damaged  atomic.Int64
-	merging  sync.Mutex // one flush, merge or retention round at a time
+	queue  chan *request
+	forgot chan struct{} // wakes upkeep after a Forget
+
+	committed chan struct{} // closed when the committer has ended
+	nextPart  atomic.Uint64
+	nextLog   uint64       // the committer's
+	segment   *wal.Segment // the committer's; nil after a write failed
+	poison    error        // the committer's; set by a failed sync
+	damaged   atomic.Int64
+	merging   sync.Mutex // one flush, merge or retention round at a time
 
 	stop     context.CancelFunc
 	stopped  context.Context // ends when the store closes
@@ -109,7 +111,7 @@ func Open(o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("columnar: open: %w", err)
 	}
-	s := &Store{opt: o, fs: o.FS, lock: lock, log: o.Logger, changed: make(chan struct{}), queue: make(chan *request, 256), forgot: make(chan struct{}, 1), logBytes: map[uint64]int64{}}
+	s := &Store{opt: o, fs: o.FS, lock: lock, log: o.Logger, changed: make(chan struct{}), queue: make(chan *request, 256), forgot: make(chan struct{}, 1), committed: make(chan struct{}), logBytes: map[uint64]int64{}}
 	s.stopped, s.stop = context.WithCancel(context.Background())
 	if err := s.recover(); err != nil {
 		for _, p := range s.parts {
@@ -190,6 +192,18 @@ func (s *Store) Stats() store.Stats {
 func (s *Store) changedLocked() {
 	close(s.changed)
 	s.changed = make(chan struct{})
+}
+
+// damagedPage counts and reports a page that cannot be read, once.
+func (s *Store) damagedPage(c *chunk, err error) {
+	if c.reported.Swap(true) {
+		return
+	}
+	if f, ok := c.src.(filePage); ok {
+		s.damage(c.part.Name, f.size, err)
+		return
+	}
+	s.damage("memory", 0, err)
 }
 
 // damage counts and reports bytes that failed their checksum.

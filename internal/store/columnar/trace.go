@@ -33,7 +33,7 @@ func (s *Store) Trace(ctx context.Context, t signal.Tenant, id signal.TraceID, _
 			}
 			b := &signal.Batch{Tenant: t}
 			if err := page.Guard(func() { sn.readTrace(c, id, b) }); err != nil {
-				s.damage(where(c), 0, err)
+				s.damagedPage(c, err)
 				bad = fmt.Errorf("columnar: trace %s is not complete: %w", id, err)
 				continue
 			}
@@ -45,13 +45,6 @@ func (s *Store) Trace(ctx context.Context, t signal.Tenant, id signal.TraceID, _
 			yield(nil, bad)
 		}
 	}
-}
-
-func where(c *chunk) string {
-	if c.part == nil {
-		return "memory"
-	}
-	return c.part.Name
 }
 
 // holding returns the chunks that may hold a trace.

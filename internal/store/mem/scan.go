@@ -91,7 +91,9 @@ func count(rows []*row, q *query.Query) []query.Bucket {
 	for _, r := range rows {
 		key := make([]signal.Value, len(q.By))
 		for i, f := range q.By {
-			key[i], _ = r.Field(f)
+			if v, ok := r.Field(f); ok {
+				key[i] = v
+			}
 		}
 		id := fmt.Sprintf("%#v", key)
 		b := found[id]

@@ -86,9 +86,9 @@ func (v *View) Eval(e *query.Expr) Set {
 		is := *e
 		is.Op = query.Eq
 		return v.without(v.leaf(&is))
-	case query.Word:
+	case query.Word, query.Match:
 		if e.Field == "" {
-			return v.anyText(e.Value.Text())
+			return v.anyText(func(s string) bool { return e.MatchesValue(signal.Str(s)) })
 		}
 	}
 	return v.leaf(e)
@@ -360,36 +360,43 @@ func (t *table) codeOf(i, at int) int {
 	return 0
 }
 
-// anyText is query's anyText over columns.
-func (v *View) anyText(phrase string) Set {
+// anyText is query's anyText over columns: the rows with a text that match selects.
+func (v *View) anyText(match func(string) bool) Set {
 	out := newSet(v.rows.n)
 	mark := func(f Field) {
-		for row, s := range v.words(f, phrase) {
-			out[row] |= s
+		for i, w := range v.mark(f, func(val signal.Value) bool { return match(val.String()) }) {
+			out[i] |= w
+		}
+	}
+	markEmpty := func(f Field) { // rows without the field have an empty text
+		for row, code := range f.Codes {
+			if code == 0 {
+				out.Add(row)
+			}
 		}
 	}
 	mark(v.Field(query.FieldService))
+	always := slotMessage
 	switch v.Type {
 	case signal.Spans:
 		mark(v.Field(query.FieldName))
 		mark(v.slotField(slotMessage))
-		v.eventText(phrase, out)
+		v.eventText(match, out)
 	case signal.Logs:
+		always = slotBody
 		mark(v.slotField(slotBody))
 	case signal.Points:
 		mark(v.Field(query.FieldMetric))
 	}
+	if v.Type != signal.Points && match("") {
+		markEmpty(v.slotField(always))
+	}
 	for i := range v.rows.cols {
-		if v.rows.cols[i].id.slot == slotAttr {
-			c := &v.rows.cols[i]
+		if c := &v.rows.cols[i]; c.id.slot == slotAttr {
 			mark(v.pick(func(id *columnID) bool { return id == &c.id }))
 		}
 	}
 	return out
-}
-
-func (v *View) words(f Field, phrase string) Set {
-	return v.mark(f, func(val signal.Value) bool { return query.HasWords(val.String(), phrase) })
 }
 
 func (v *View) mark(f Field, match func(signal.Value) bool) Set {
@@ -406,14 +413,14 @@ func (v *View) mark(f Field, match func(signal.Value) bool) Set {
 	return out
 }
 
-func (v *View) eventText(phrase string, out Set) {
+func (v *View) eventText(match func(string) bool, out Set) {
 	found := v.mark(v.slotField(slotEvents), func(val signal.Value) bool {
 		for _, e := range (&decoder{rawBytes(val.Text())}).events() {
-			if query.HasWords(e.Name, phrase) {
+			if match(e.Name) {
 				return true
 			}
 			for i := range e.Attrs {
-				if query.HasWords(e.Attrs[i].Value.String(), phrase) {
+				if match(e.Attrs[i].Value.String()) {
 					return true
 				}
 			}
