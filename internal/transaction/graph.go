@@ -77,8 +77,11 @@ func (g *graph) findCarrier(r int) int {
 
 // enters reports whether row r begins a stay on its node.
 func (g *graph) enters(r, parent int) bool {
-	if parent < 0 || g.item(parent).missing {
+	if parent < 0 {
 		return true
+	}
+	if g.item(parent).missing { // a call made by what is missing begins nothing
+		return !calls(g.item(r).kind)
 	}
 	it, p := g.item(r), g.item(parent)
 	return it.own != p.own || (it.kind == signal.Server || it.kind == signal.Consumer) && calls(p.kind)
@@ -263,6 +266,9 @@ func (g *graph) finish() {
 	order := make([]int, len(g.t.Nodes))
 	for n := range g.t.Nodes {
 		order[n] = n
+		if g.t.Nodes[n].Instrumented { // what was seen working was entered, though nobody may have told
+			g.t.Nodes[n].Calls = max(1, g.t.Nodes[n].Calls)
+		}
 		g.t.Nodes[n].Busy = union(g.spans[n])
 	}
 	slices.SortStableFunc(order, func(a, b int) int {

@@ -74,13 +74,21 @@ func failureLine(s *signal.Span) string {
 		return oneLine(s.Status.Message)
 	}
 	if code := s.Attrs.First("http.response.status_code", "http.status_code"); code != "" {
-		return "HTTP " + oneLine(code)
+		return httpStatus + oneLine(code)
 	}
 	if typ := s.Attrs.Text("error.type"); typ != "" {
 		return oneLine(typ)
 	}
-	return "error"
+	return noWords
 }
+
+const (
+	httpStatus = "HTTP "
+	noWords    = "error"
+)
+
+// isBland reports whether a failure's line says no more than that it failed.
+func isBland(line string) bool { return line == noWords || strings.HasPrefix(line, httpStatus) }
 
 // Exception returns the last exception event of s, else one told by attributes.
 func Exception(s *signal.Span) (typ, message, stack string, ok bool) {

@@ -76,3 +76,29 @@ func TestResources(t *testing.T) {
 		t.Errorf("API Gateway's span is of a %s", r.Kind)
 	}
 }
+
+func TestMergeResources(t *testing.T) {
+	f := func(want []int, rs ...signal.Resource) {
+		t.Helper()
+		b := Builder{resources: rs}
+		for i := range rs {
+			b.items = append(b.items, item{own: i, peer: -1})
+		}
+		b.mergeResources()
+		for i := range rs {
+			if b.items[i].own != want[i] || b.items[i].peer != -1 {
+				t.Errorf("%v: resource %d becomes %d, want %d", rs, i, b.items[i].own, want[i])
+			}
+		}
+	}
+	r := func(name, account, region string) signal.Resource {
+		return signal.Resource{Kind: signal.Topic, Name: name, Account: account, Region: region}
+	}
+	f([]int{0, 0}, r("a", "1", "eu"), r("a", "", ""))
+	f([]int{1, 1}, r("a", "", "eu"), r("a", "1", "eu"))
+	f([]int{2, 2, 2}, r("a", "", ""), r("a", "", "eu"), r("a", "1", "eu"))
+	f([]int{0, 1}, r("a", "1", "eu"), r("b", "", ""))
+	f([]int{0, 1}, r("a", "1", "eu"), r("a", "1", "us"))
+	f([]int{0, 1, 2}, r("a", "1", "eu"), r("a", "1", "us"), r("a", "", ""))
+	f([]int{0, 1, 1}, r("a", "1", "eu"), r("a", "1", "us"), r("a", "", "us"))
+}

@@ -162,6 +162,22 @@ func TestGraphs(t *testing.T) {
 	news ~> jobs calls=1 total=0s
 	jobs ~> fn calls=1 total=10ms wait=40ms
 	`)
+	// Sender and receiver name the same topic, one with its place.
+	f("web producer 1<- 0-10 send messaging.system=aws_sns messaging.destination.name=news aws.sns.topic.arn=arn:aws:sns:eu-west-1:1:news\nfn consumer 2<1 50-60 work messaging.system=aws_sns messaging.destination.name=news", `
+	service web calls=1
+	topic news calls=1
+	service fn calls=1 async
+	web -> news calls=1 total=10ms
+	news ~> fn calls=1 total=10ms wait=40ms
+	`)
+	// A function that died before it could report is known from its caller; what it sent before is its.
+	f("web client 1<- 0-50 !invoke faas.invoked_name=fn message=Task_timed_out\nfn client 3<2 10-20 get faas.name=fn db.system=redis", `
+	service web calls=1 errors=1 timeout: Task timed out
+	function fn calls=1 errors=1 timeout: Task timed out
+	cache redis calls=1
+	web -> fn calls=1 errors=1 total=50ms
+	fn -> redis calls=1 total=10ms
+	`)
 	// Received before the sender had its receipt: no negative wait.
 	f("web producer 1<- 0-30 send messaging.system=kafka messaging.destination.name=log\nw consumer 2<1 20-60 work", `
 	service web calls=1
@@ -203,6 +219,10 @@ func TestOutcomes(t *testing.T) {
 	f("a server 1<- 0-10 !x message=JavaScript_heap_out_of_memory", OOM, "JavaScript heap out of memory")
 	f("a server 1<- 0-10 !x exception.type=KeyError exception.message=user", Failed, "KeyError: user")
 	f("a server 1<- 0-10 !x clew.outcome=oom message=gone", OOM, "gone")
+	// Where the entry says only a status, the failed call below it tells why.
+	f("a server 1<- 0-10 !x http.status_code=504\na client 2<1 1-9 !y message=Task_timed_out_after_3.00_seconds", Timeout, "Task timed out after 3.00 seconds")
+	f("a server 1<- 0-10 !x http.status_code=500\na internal 2<1 1-9 !y\na client 3<2 2-3 !z message=one\na client 4<2 4-5 !z message=two", Failed, "two")
+	f("a server 1<- 0-10 !x http.status_code=500\na client 2<1 1-9 y", Failed, "HTTP 500")
 	// A failed call that its caller survives is not the transaction's failure; a failed function is.
 	f("a server 1<- 0-10 x\na client 2<1 1-2 !y", OK, "")
 	f("a server 1<- 0-10 x\nb server 2<1 1-2 !y", OK, "")

@@ -94,6 +94,7 @@ func (b *Builder) Build() *Transaction {
 		return t
 	}
 	t.ID = b.trace
+	b.mergeResources()
 	items := canonical(b.items)
 	tree := newTree(items)
 	tree.correctClocks()
@@ -171,8 +172,31 @@ func (t *Transaction) conclude(tree *tree) {
 	}
 	switch {
 	case t.Failure >= 0:
-		t.Outcome, t.Error = t.Rows[t.Failure].Outcome, t.Rows[t.Failure].Error
+		t.Outcome, t.Error = t.explain(t.Failure)
 	case entry.Flags&FlagOpen != 0:
 		t.Outcome = Running
 	}
+}
+
+// explain describes the failure of row r. Where the row itself says no more than
+// a status, the failed call below it that began last tells why.
+func (t *Transaction) explain(r int) (Outcome, string) {
+	outcome, line := t.Rows[r].Outcome, t.Rows[r].Error
+	for isBland(t.Rows[r].Error) {
+		cause := -1
+		for c := r + 1; c < r+t.Rows[r].Size; c += t.Rows[c].Size {
+			row := &t.Rows[c]
+			if row.Flags&FlagError != 0 && row.Flags&FlagAsync == 0 && (cause < 0 || row.Start >= t.Rows[cause].Start) {
+				cause = c
+			}
+		}
+		if cause < 0 {
+			return outcome, line
+		}
+		r = cause
+	}
+	if outcome == Failed {
+		outcome = t.Rows[r].Outcome
+	}
+	return outcome, t.Rows[r].Error
 }

@@ -223,7 +223,7 @@ func TestFiftyThousandSpans(t *testing.T) {
 		}
 		begin := time.Now()
 		tx := build(b)
-		if took := time.Since(begin); took > 3*time.Second {
+		if took := time.Since(begin); took > 20*time.Second { // quadratic work takes minutes
 			t.Errorf("%s: took %v", name, took)
 		}
 		check(t, tx, n)
