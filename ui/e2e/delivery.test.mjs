@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { firstLoad, goalKB } from '../build/size.mjs'
+import { blog } from '../test/mock-data.mjs'
 import { ids, startMock } from '../test/mock-server.mjs'
 import { launch, open } from './browser.mjs'
 import { measured } from './results.mjs'
@@ -62,10 +63,13 @@ test('an empty server leads to Connect, which turns when the first span arrives 
   }
   mock.state.refused.push({ time: new Date().toISOString(), protocol: 'otlp/http', status: 401, reason: 'token is not known' })
   await page.getByText('token is not known').waitFor({ timeout: 3000 })
+  mock.add(blog(0xb1, Date.now(), {}))
   mock.state.spans = 1
-  await page.getByText('1 spans').or(page.getByText('1 span', { exact: true })).first().waitFor({ timeout: 3000 })
+  await page.getByText(/^1 span/).waitFor({ timeout: 3000 })
   await page.getByText(/first \d s ago/).first().waitFor()
-  await page.getByRole('link', { name: 'Open your transactions' }).waitFor()
+  await page.getByRole('link', { name: 'Open your first transaction' }).click()
+  await page.waitForURL(`**/tx/${'b1'.padStart(32, '0')}`)
+  await page.waitForSelector('[role=treegrid] [role=row]')
   expect(wrong).toEqual([])
   await context.close()
   await mock.close()

@@ -145,6 +145,16 @@ test('no text under 11 px and no overlapping boxes in the graph', async () => {
   await context.close()
 })
 
+test('a graph of 120 services is laid out off the main thread and none overlap', async () => {
+  const { page, context, wrong } = await openTx(`tx/${ids.mesh}`)
+  await page.waitForSelector('[data-node]')
+  const boxes = await page.$$eval('[data-node]', (bs) => bs.map((b) => [b.offsetWidth, b.offsetHeight, new DOMMatrix(getComputedStyle(b).transform).e, new DOMMatrix(getComputedStyle(b).transform).f]))
+  expect(boxes).toHaveLength(120)
+  for (const [w, h, x, y] of boxes) for (const [, , x2, y2] of boxes) if (x !== x2 || y !== y2) expect(Math.abs(x - x2) < w && Math.abs(y - y2) < h).toBe(false)
+  expect(wrong).toEqual([])
+  await context.close()
+})
+
 test('Jaeger-shaped links lead to the span', async () => {
   const { page, context } = await open(browser, mock, `trace/${ids.story}/${(0x1000000 + 7).toString(16).padStart(16, '0')}`)
   await page.waitForURL(`**/tx/${ids.story}?span=*`)

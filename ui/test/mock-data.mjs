@@ -152,6 +152,20 @@ export function thin(number, start) {
   return transaction({ number, start, services, nodes, edges: [{ from: 0, to: 1 }, { from: 0, to: 2 }], roots })
 }
 
+/** mesh is a graph of count services, each called by an earlier one. */
+export function mesh(number, start, count) {
+  const next = random(number)
+  const services = Array.from({ length: count }, (_, ordinal) => ({ name: `s${ordinal}-svc`, ordinal }))
+  const all = services.map((s, i) => ({ name: 'call', svc: i, node: i, start: i, dur: count * 2 - i, kind: kinds.server, children: [] }))
+  const edges = []
+  for (let i = 1; i < count; i++) {
+    const from = Math.floor(next() * i)
+    all[from].children.push(all[i])
+    edges.push({ from, to: i })
+  }
+  return transaction({ number, start, services, nodes: services.map((s, i) => ({ kind: 'service', name: s.name, service: i })), edges, roots: [all[0]] })
+}
+
 /** spanDetail is what GET /api/spans answers for one row. */
 export function spanDetail(t, row) {
   const s = t.spans[row]

@@ -12,13 +12,13 @@ const dist = new URL('../dist/', import.meta.url)
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
 const policy = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; frame-ancestors 'none'"
 
-export const ids = Object.fromEntries(['story', 'fanOut', 'thin', 'big', 'huge', 'timeout', 'calm'].map((name, i) => [name, (i + 1).toString(16).padStart(32, '0')]))
+export const ids = Object.fromEntries(['story', 'fanOut', 'thin', 'big', 'huge', 'timeout', 'calm', 'mesh'].map((name, i) => [name, (i + 1).toString(16).padStart(32, '0')]))
 
 function makeData(start, large) {
   const all = [
     data.blog(1, start - 2_000, { cold: true }), data.fanOut(2, start - 61_000), data.thin(3, start - 700_000),
     ...(large ? [data.wide(4, start - 800_000, 50_000), data.wide(5, start - 900_000, 200_000)] : []),
-    data.viewPost(6, start - 5_000, { timeout: true }), data.blog(7, start - 9_000, { fails: false }),
+    data.viewPost(6, start - 5_000, { timeout: true }), data.blog(7, start - 9_000, { fails: false }), data.mesh(8, start - 650_000, 120),
   ]
   for (let i = 0; i < 400; i++) {
     const at = start - 12_000 - i * 2_700

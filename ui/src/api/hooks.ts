@@ -70,7 +70,8 @@ export function useSpans(id: string): SpanStream {
   const [state, setState] = useState<{ of: string; table: SpanTable | null; rows: number; error: Error | null }>({ of: '', table: null, rows: 0, error: null })
   useEffect(() => {
     const abort = new AbortController()
-    setState({ of: id, table: null, rows: 0, error: null })
+    // Read anew, the old rows stay until the first new ones are there.
+    setState((old) => (old.of === id ? { ...old, error: null } : { of: id, table: null, rows: 0, error: null }))
     readSpans(id, abort.signal, (table) => setState({ of: id, table, rows: table.n, error: null }))
       .then((table) => setState({ of: id, table, rows: table.n, error: null }))
       .catch((error: Error) => {

@@ -65,3 +65,18 @@ test('a crossing that can be avoided is', () => {
   const l = layoutGraph(5, [{ from: 0, to: 1 }, { from: 0, to: 2 }, { from: 1, to: 4 }, { from: 2, to: 3 }], options)
   expect(l.nodes[1].y < l.nodes[2].y).toBe(l.nodes[4].y < l.nodes[3].y)
 })
+
+test.each([
+  [12, 5],
+  [60, 30],
+  [400, 200],
+])('%i nodes are laid out within reach of %i ms', (count, goal) => {
+  const edges = randomDag(count, 7)
+  const times = Array.from({ length: 5 }, () => {
+    const started = performance.now()
+    layoutGraph(count, edges, options)
+    return performance.now() - started
+  }).sort((a, b) => a - b)
+  console.log(`layout of ${count} nodes: ${times[2].toFixed(1)} ms (goal ${goal})`)
+  expect(times[2]).toBeLessThan(goal * 4)
+})

@@ -1,11 +1,12 @@
 import { useCallback } from 'react'
 import { useLocation } from 'wouter'
-import { isNotFound, useSpans, useTransaction } from '../api/hooks'
+import { isNotFound, queryClient, useSpans, useTransaction } from '../api/hooks'
 import { BusyBar, ErrorNote, NotThere, PartialNote, Skeleton } from '../components/parts/Notes'
 import { TxHeader } from '../components/transaction/TxHeader'
 import { useTxState } from '../components/transaction/useTxState'
 import { Workbench } from '../components/transaction/Workbench'
 import css from '../components/transaction/transaction.module.css'
+import { useKeys } from '../state/keys'
 import { cameFromList } from '../state/trail'
 import { useTitle } from '../state/title'
 
@@ -20,6 +21,17 @@ export function TransactionPage({ id }: { id: string }) {
     if (cameFromList()) history.back()
     else go('/tx')
   }, [go])
+  useKeys([
+    {
+      keys: 'r',
+      does: 'Refresh',
+      group: 'Everywhere',
+      run: () => {
+        void queryClient.invalidateQueries()
+        spans.retry()
+      },
+    },
+  ])
   if (isNotFound(transaction.error)) return <NotThere what="This transaction is not stored" />
   return (
     <>

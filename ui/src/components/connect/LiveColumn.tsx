@@ -1,5 +1,6 @@
-import { useRef } from 'react'
+import { useRef, useState } from 'react'
 import { Link } from 'wouter'
+import { useNewest } from '../../api/hooks'
 import type { Status } from '../../api/schema'
 import { formatAgo, formatBytes, formatCount, formatInstant } from '../../model/duration'
 import { useNow } from '../../state/clock'
@@ -11,19 +12,21 @@ import css from './connect.module.css'
 export function LiveColumn({ status }: { status: Status }) {
   const now = useNow(1000)
   const { utc } = useStore(prefs)
+  const [wasEmpty] = useState(status.spans === 0)
+  const newest = useNewest('', { from: 'now-1h', to: 'now' }, status.spans > 0).data?.transactions[0]
   return (
     <div className={css.live}>
       <h2>Arriving here</h2>
       <ul>
-        <Arrival name="spans" count={status.spans} now={now} />
-        <Arrival name="log lines" count={status.logs} now={now} />
-        <Arrival name="metric points" count={status.points} now={now} />
+        <Arrival one="span" many="spans" count={status.spans} now={now} />
+        <Arrival one="log line" many="log lines" count={status.logs} now={now} />
+        <Arrival one="metric point" many="metric points" count={status.points} now={now} />
       </ul>
       {status.newest && <p className={css.dim}>Newest {formatAgo(status.newest, now)}</p>}
       {status.disk_bytes > 0 && <p className={css.dim}>{formatBytes(status.disk_bytes)} on disk</p>}
       {status.spans > 0 && (
-        <Link href="/tx" className={css.openFirst}>
-          Open your transactions
+        <Link href={newest ? `/tx/${newest.id}` : '/tx'} className={css.openFirst}>
+          {!newest ? 'Open your transactions' : wasEmpty ? 'Open your first transaction' : 'Open the newest transaction'}
         </Link>
       )}
       <h2>Refused</h2>
@@ -44,7 +47,7 @@ export function LiveColumn({ status }: { status: Status }) {
 }
 
 // The first of a kind is timed from when this page saw it.
-function Arrival({ name, count, now }: { name: string; count: number; now: number }) {
+function Arrival({ one, many, count, now }: { one: string; many: string; count: number; now: number }) {
   const seen = useRef({ waiting: count === 0, firstAt: 0 })
   if (seen.current.waiting && count > 0) seen.current = { waiting: false, firstAt: now }
   const { firstAt } = seen.current
@@ -54,8 +57,8 @@ function Arrival({ name, count, now }: { name: string; count: number; now: numbe
       <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">
         <circle cx="8" cy="8" r="5" />
       </svg>
-      {!here && `waiting for ${name}`}
-      {here && `${formatCount(count)} ${name}`}
+      {!here && `waiting for ${many}`}
+      {here && `${formatCount(count)} ${count === 1 ? one : many}`}
       {here && firstAt > 0 && <em>first {formatAgo(new Date(firstAt).toISOString(), now)}</em>}
     </li>
   )
