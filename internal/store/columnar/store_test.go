@@ -9,10 +9,12 @@ import (
 	"clew/internal/store/storetest"
 )
 
+var discard = slog.New(slog.DiscardHandler)
+
 func mustOpen(t testing.TB, o Options) *Store {
 	t.Helper()
 	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
+		o.Logger = discard
 	}
 	s, err := Open(o)
 	if err != nil {
