@@ -14,10 +14,16 @@ import (
 	"time"
 )
 
-const summaryEvery = 10 * time.Second
+const (
+	summaryEvery = 10 * time.Second
+	// mostInFlight keeps a machine that cannot follow from answering every late
+	// request with one more cold start.
+	mostInFlight = 4
+	lastAnswers  = 3 * time.Second // how long requests may take after the end
+)
 
-// drive sends the plan's requests, each at its moment whether or not the ones
-// before have been answered, until ctx ends or the duration is over.
+// drive sends the plan's requests until ctx ends or the duration is over. Each
+// goes at its moment, or later when mostInFlight have not been answered yet.
 func (s *stage) drive(ctx context.Context, o Options, on map[Fault]bool) error {
 	over := ctx
 	if o.Duration > 0 {
@@ -30,8 +36,13 @@ func (s *stage) drive(ctx context.Context, o Options, on map[Fault]bool) error {
 	}
 	t := &tally{faults: map[Fault]int{}}
 	var inFlight sync.WaitGroup
+	slots := make(chan struct{}, mostInFlight)
+	sending, giveUp := context.WithCancel(ctx)
 	defer func() {
+		late := time.AfterFunc(lastAnswers, giveUp)
 		inFlight.Wait()
+		late.Stop()
+		giveUp()
 		fmt.Fprintln(o.Out, t.line(s.colds.Load(), s.dropped.Load()))
 	}()
 	p := newPlan(o.Seed, o.Rate, on)
@@ -52,11 +63,20 @@ func (s *stage) drive(ctx context.Context, o Options, on map[Fault]bool) error {
 		case <-summary.C:
 			fmt.Fprintln(o.Out, t.line(s.colds.Load(), s.dropped.Load()))
 		case <-timer.C:
+			select {
+			case slots <- struct{}{}:
+			case <-over.Done():
+				return ctx.Err()
+			}
 			if err := s.suffer(next); err != nil {
 				return err
 			}
 			t.suffered(next.faults)
-			inFlight.Go(func() { t.answered(s.send(ctx, next)) })
+			st := next
+			inFlight.Go(func() {
+				t.answered(s.send(sending, st))
+				<-slots
+			})
 			next = p.next()
 			timer.Reset(time.Until(began.Add(next.at)))
 		}

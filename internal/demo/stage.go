@@ -143,7 +143,7 @@ func (s *stage) functions(app App, topic string) []sandbox.Function {
 			Dir:     filepath.Join(app.Dir, "functions", name),
 			Handler: "app.handler",
 			Runtime: "python3",
-			Timeout: timeout, MemoryMB: 256,
+			Timeout: timeout, MemoryMB: 256, Concurrency: mostInFlight,
 			Env: []string{
 				"PYTHONPATH=" + filepath.Join(app.Dir, "python"),
 				"PYTHONUNBUFFERED=1",
