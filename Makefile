@@ -3,10 +3,12 @@
 
 GO       ?= go
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+# One setting for build and tests, so that they share what is compiled.
+export CGO_ENABLED := 0
 LDFLAGS   = -s -w -X main.version=$(VERSION)
 UI_SOURCES := $(shell find ui -type f -not -path 'ui/node_modules/*' -not -path 'ui/dist/*' -not -path 'ui/e2e/*' 2>/dev/null)
 
-.PHONY: help demo test check build ui bench fuzz lint unit clients browser e2e sizes clean
+.PHONY: help demo test check build ui bench fuzz lint unit race clients browser e2e sizes clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -21,7 +23,7 @@ test: ## Install what is needed and pass all tests
 check: lint unit ## Lint and unit tests, under two minutes
 
 build: ui/dist/index.html ## Build bin/clew with the UI in it
-	CGO_ENABLED=0 $(GO) build -trimpath -tags ui -ldflags '$(LDFLAGS)' -o bin/clew ./cmd/clew
+	$(GO) build -tags ui -ldflags '$(LDFLAGS)' -o bin/clew ./cmd/clew
 
 ui: ui/dist/index.html ## Build the UI only
 
@@ -36,6 +38,9 @@ unit: ## Go and UI unit tests
 	$(GO) test ./...
 	@scripts/install-ui
 	cd ui && npm run --silent check && npm test --silent
+
+race: ## The rooms with goroutines under the race detector
+	CGO_ENABLED=1 $(GO) test -race -short ./internal/ingest/... ./internal/store/... ./internal/server/... ./internal/sandbox/...
 
 clients: ## Protocol tests with the published client packages
 	@scripts/install-otlp-clients

@@ -1,0 +1,103 @@
+// Command clew is the one binary: the server, the demo and the tools around
+// them. This package holds flags and wiring lists; the logic is in internal/.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"clew/internal/config"
+)
+
+// version is set by the build (-ldflags "-X main.version=...").
+var version = ""
+
+type cli struct {
+	Config   configFlag       `name:"config" type:"existingfile" env:"CLEW_CONFIG" placeholder:"FILE" help:"YAML file of settings for serve; keys are its flags' names."`
+	Version  kong.VersionFlag `help:"Print the version and exit."`
+	Serve    serveCmd         `cmd:"" help:"Take telemetry, keep it, and show it."`
+	Demo     demoCmd          `cmd:"" help:"Run the demo application against a server."`
+	Token    tokenCmd         `cmd:"" help:"Manage access tokens."`
+	PrintCmd configCmd        `cmd:"" name:"config" help:"Show the settings of serve."`
+}
+
+// configFlag loads the settings file before other flags get their values.
+type configFlag string
+
+// BeforeResolve reads the file and makes its values the fallback of serve's flags.
+func (c configFlag) BeforeResolve(k *kong.Kong, ctx *kong.Context, trace *kong.Path) error {
+	path := string(ctx.FlagValue(trace.Flag).(configFlag))
+	file, err := config.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if err := file.Validate(ctx.Model); err != nil {
+		return err
+	}
+	ctx.AddResolver(file)
+	return nil
+}
+
+const description = `Clew: self-hosted observability for serverless, in one binary.
+
+Start a server with "clew serve" and open the address it prints. Every flag of
+serve is also an environment variable (CLEW_ + the flag's name) and a key of the
+YAML file given with --config.`
+
+func main() {
+	var c cli
+	parser, err := kong.New(&c,
+		kong.Name("clew"), kong.Description(description), kong.DefaultEnvars("CLEW"),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.UsageOnError(), kong.Vars{"version": buildVersion()})
+	if err != nil {
+		panic(err) // the tags above are wrong
+	}
+	k, err := parser.Parse(os.Args[1:])
+	parser.FatalIfErrorf(err)
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	k.BindTo(ctx, (*context.Context)(nil))
+	if err := k.Run(&c); err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(os.Stderr, "clew:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+// buildVersion returns the version of the build, or its commit.
+func buildVersion() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+				return "commit " + s.Value[:12]
+			}
+		}
+	}
+	return "development"
+}
+
+// newLogger writes log lines to standard error.
+func newLogger(level, format string) *slog.Logger {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		l = slog.LevelInfo
+	}
+	opts := &slog.HandlerOptions{Level: l}
+	if format == "json" {
+		return slog.New(slog.NewJSONHandler(os.Stderr, opts))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, opts))
+}

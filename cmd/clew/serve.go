@@ -1,0 +1,214 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"clew/internal/api"
+	"clew/internal/api/compat/jaeger"
+	"clew/internal/auth"
+	"clew/internal/config"
+	"clew/internal/ingest"
+	"clew/internal/ingest/otlp"
+	"clew/internal/meta"
+	"clew/internal/pipeline"
+	"clew/internal/server"
+	"clew/internal/signal"
+	"clew/internal/store/columnar"
+	"clew/internal/web"
+	"clew/ui"
+)
+
+// receivers are the protocols Clew takes, all on the main port.
+var receivers = []ingest.Receiver{otlp.Receiver}
+
+// drain is what requests under way get at a stop; the store's close follows.
+const drain = 700 * time.Millisecond
+
+type serveCmd struct {
+	config.Serve `embed:""`
+}
+
+// Run opens the ports, then the data, then answers until ctx ends.
+func (c *serveCmd) Run(ctx context.Context) error {
+	if err := c.Check(); err != nil {
+		return err
+	}
+	began := time.Now()
+	log := newLogger(c.LogLevel, c.LogFormat)
+	debug.SetMemoryLimit(int64(c.Memory) * 9 / 10)
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return fmt.Errorf("serve: make data directory: %w", err)
+	}
+
+	var health server.Health
+	main, otlpOnly := http.NewServeMux(), http.NewServeMux()
+	ports, err := server.Listen(c.endpoints(main, otlpOnly), log)
+	if err != nil {
+		return err
+	}
+	defer ports.Close()
+
+	db, err := meta.Open(ctx, filepath.Join(c.Data, metaFile))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	st, err := columnar.Open(columnar.Options{
+		Dir: filepath.Join(c.Data, "store"), MemoryLimit: int64(c.Memory) / 2,
+		RetainAge: c.RetainAge, RetainBytes: int64(c.RetainBytes), Logger: log,
+	})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err := st.Close(); err != nil {
+			log.Error("store did not close cleanly", "err", err)
+		}
+	}()
+
+	gate := auth.New(db, time.Now)
+	open := config.Loopback(c.Listen)
+	metrics := prometheus.NewRegistry()
+	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+
+	door := ingest.New(ingest.Options{
+		Receivers: receivers, Stages: pipeline.Default(pipeline.Options{Registerer: metrics}), Store: st,
+		Authorize: c.authorize(gate, open), MaxBody: int64(c.MaxRequest), MaxInflated: int64(c.MaxInflated),
+		Now: time.Now, Logger: log, Registerer: metrics,
+	})
+	door.Register(main)
+	door.Register(otlpOnly)
+
+	reads := http.NewServeMux()
+	api.New(api.Options{
+		Store: st, Ordinals: db, Now: time.Now, Version: buildVersion(), Started: began, TokenAuth: !open, Logger: log,
+		Refused: func() []api.RefusedNote { return refusedNotes(door.Refused()) },
+	}).Register(reads)
+	jaeger.New(jaeger.Options{Store: st, Now: time.Now, Logger: log, Tenant: api.TenantOf}).Register(reads)
+	index, err := ui.Index(c.Base())
+	if err != nil {
+		return fmt.Errorf("serve: read the built-in page: %w", err)
+	}
+	files, built := ui.FS()
+	if !built {
+		log.Warn("this build has no UI; `make build` makes one that has")
+	}
+	reads.Handle("/", web.Handler(files, "/", index))
+	main.Handle("/", door.Unknown(c.readers(gate, open, reads)))
+	health.Register(main)
+	main.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
+
+	if err := c.announce(ctx, gate, ports, open, log, began); err != nil {
+		return err
+	}
+	health.SetReady(true)
+	context.AfterFunc(ctx, func() { health.SetReady(false) })
+	return ports.Run(ctx, drain)
+}
+
+// endpoints lists the listeners: the main one and the two conventional OTLP ports.
+func (c *serveCmd) endpoints(main, otlpOnly http.Handler) []server.Endpoint {
+	all := []server.Endpoint{{Name: "main", Addr: c.Listen, Handler: main}}
+	host, _, _ := net.SplitHostPort(c.Listen) // checked by Check
+	for _, e := range []struct{ name, addr, port string }{
+		{"otlp-grpc", c.OTLPGRPC, "4317"}, {"otlp-http", c.OTLPHTTP, "4318"},
+	} {
+		switch e.addr {
+		case config.Off:
+		case config.Auto:
+			all = append(all, server.Endpoint{Name: e.name, Addr: net.JoinHostPort(host, e.port), Handler: otlpOnly, Optional: true})
+		default:
+			all = append(all, server.Endpoint{Name: e.name, Addr: e.addr, Handler: otlpOnly})
+		}
+	}
+	return all
+}
+
+// authorize returns the door's check of a sender's token: none on loopback.
+func (c *serveCmd) authorize(gate *auth.Gate, open bool) func(token string) (signal.Tenant, error) {
+	if open {
+		return nil
+	}
+	return func(token string) (signal.Tenant, error) {
+		t, err := gate.Check(context.Background(), token, auth.Ingest)
+		if err != nil && !errors.Is(err, auth.ErrDenied) && !errors.Is(err, auth.ErrScope) {
+			err = fmt.Errorf("%w: %w", ingest.ErrAuthDown, err)
+		}
+		return t, err
+	}
+}
+
+// readers guards the UI and the API and takes the base path off.
+func (c *serveCmd) readers(gate *auth.Gate, open bool, reads http.Handler) http.Handler {
+	if open {
+		return stripBase(c.Base(), auth.LocalHost(reads))
+	}
+	mux := http.NewServeMux()
+	mux.Handle(c.Base()+"login", gate.Login(c.Base()))
+	mux.Handle("/", gate.Readers(c.Base(), stripBase(c.Base(), reads), func(r *http.Request, t signal.Tenant) *http.Request {
+		return r.WithContext(api.WithTenant(r.Context(), t))
+	}))
+	return http.NewCrossOriginProtection().Handler(mux)
+}
+
+// stripBase serves h under base and also without it, for proxies that strip it.
+func stripBase(base string, h http.Handler) http.Handler {
+	if base == "/" {
+		return h
+	}
+	stripped := http.StripPrefix(strings.TrimSuffix(base, "/"), h)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, base) {
+			stripped.ServeHTTP(w, r)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+func refusedNotes(refused []ingest.RefusedRequest) []api.RefusedNote {
+	notes := make([]api.RefusedNote, len(refused))
+	for i, r := range refused {
+		notes[i] = api.RefusedNote{Time: r.At.UTC().Format(time.RFC3339Nano), Protocol: r.Protocol, Status: r.Status, Reason: r.Reason}
+	}
+	return notes
+}
+
+// announce prints where Clew answers, and on an address that others can reach
+// the first token, once.
+func (c *serveCmd) announce(ctx context.Context, gate *auth.Gate, ports *server.Group, open bool, log *slog.Logger, began time.Time) error {
+	for _, name := range []string{"main", "otlp-grpc", "otlp-http"} {
+		if addr := ports.Addr(name); addr != "" {
+			log.Info("listening", "listener", name, "addr", addr)
+		}
+	}
+	fmt.Printf("Clew is at http://%s%s (started in %d ms)\n", ports.Addr("main"), c.Base(), time.Since(began).Milliseconds())
+	if open {
+		fmt.Println("It listens on this machine only, so senders and readers need no token.")
+		return nil
+	}
+	token, err := gate.FirstToken(ctx)
+	if err != nil {
+		return err
+	}
+	if token == "" {
+		fmt.Println("Senders and readers need a token; make one with: clew token add NAME --scope ingest,read")
+		return nil
+	}
+	fmt.Printf("Others can reach this address, so senders and readers need a token.\nThis is the first one, for both. It is shown only now:\n\n    %s\n\n", token)
+	return nil
+}
