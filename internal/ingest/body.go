@@ -36,49 +36,62 @@ func (l *lease) release() {
 	l.n = 0
 }
 
-// Buffers above keepBuffer are left to the garbage collector, so that one large
+// Buffers come in two pooled sizes, so that what is accounted for is near what
+// is used; larger ones are left to the garbage collector, so that one large
 // request does not pin its memory for good.
 const (
-	firstBuffer = 64 << 10
-	keepBuffer  = 4 << 20
+	smallBuffer = 64 << 10
+	largeBuffer = 1 << 20
 )
 
-var buffers = sync.Pool{New: func() any { b := make([]byte, 0, firstBuffer); return &b }}
+var (
+	smalls = sync.Pool{New: func() any { b := make([]byte, 0, smallBuffer); return &b }}
+	larges = sync.Pool{New: func() any { b := make([]byte, 0, largeBuffer); return &b }}
+)
 
-// buffer is pooled memory for one body, accounted for in a lease.
+// buffer is memory for one body, accounted for in a lease.
 type buffer struct {
 	*lease
 	p *[]byte
 }
 
 func newBuffer(l *lease) (*buffer, error) {
-	b := &buffer{lease: l, p: buffers.Get().(*[]byte)}
-	if !l.grow(int64(cap(*b.p))) {
-		b.free()
+	if !l.grow(smallBuffer) {
 		return nil, errNoRoom
 	}
-	return b, nil
+	return &buffer{lease: l, p: smalls.Get().(*[]byte)}, nil
 }
 
 // free gives the memory back; nothing may point into it any more.
 func (b *buffer) free() {
-	if cap(*b.p) <= keepBuffer {
-		*b.p = (*b.p)[:0]
-		buffers.Put(b.p)
+	*b.p = (*b.p)[:0]
+	switch cap(*b.p) {
+	case smallBuffer:
+		smalls.Put(b.p)
+	case largeBuffer:
+		larges.Put(b.p)
 	}
 	b.p = nil
 }
 
 // reserve makes room for n bytes in all.
 func (b *buffer) reserve(n int64) error {
-	old := *b.p
-	if n <= int64(cap(old)) {
+	if n <= int64(cap(*b.p)) {
 		return nil
 	}
-	if !b.grow(n - int64(cap(old))) {
+	size := max(n, largeBuffer)
+	if !b.grow(size - int64(cap(*b.p))) {
 		return errNoRoom
 	}
-	*b.p = append(make([]byte, 0, n), old...)
+	next := new([]byte)
+	if size == largeBuffer {
+		next = larges.Get().(*[]byte)
+	} else {
+		*next = make([]byte, 0, size)
+	}
+	*next = append(*next, *b.p...)
+	b.free()
+	b.p = next
 	return nil
 }
 
@@ -111,13 +124,16 @@ func (b *buffer) fill(r io.Reader, max int64) error {
 	}
 }
 
-// bounded gives the sender of a body a time limit, so that a slow one cannot
-// hold memory for ever. The limit is on the real clock, as all socket deadlines are.
-func bounded(w http.ResponseWriter, limit time.Duration, read func() error) error {
-	rc := http.NewResponseController(w)
-	if rc.SetReadDeadline(time.Now().Add(limit)) == nil {
-		// Left in place it would end the connection while the store is at work.
-		defer rc.SetReadDeadline(time.Time{})
-	}
-	return read()
+// bound gives the sender of a body until limit from now, so that a slow one
+// cannot hold memory for ever. The limit is on the real clock, as all socket
+// deadlines are. It also bounds how long the server reads on after a refusal,
+// so unbound is called only once the body has been read to its end: left in
+// place it would end the connection while the store is at work.
+func bound(w http.ResponseWriter, limit time.Duration) {
+	// What cannot take a deadline (a test's recorder) is not on a socket.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(limit))
+}
+
+func unbound(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 }

@@ -73,7 +73,7 @@ func New(opt Options) *Door {
 	orDefault(&opt.MaxBody, 16<<20)
 	orDefault(&opt.MaxInflated, 64<<20)
 	// One request of the largest size must always fit, with a buffer's rounding.
-	opt.MaxInFlight = max(opt.MaxInFlight, opt.MaxBody+opt.MaxInflated+2*firstBuffer)
+	opt.MaxInFlight = max(opt.MaxInFlight, opt.MaxBody+opt.MaxInflated+2*largeBuffer)
 	if opt.BodyTimeout <= 0 {
 		opt.BodyTimeout = 30 * time.Second
 	}
@@ -138,6 +138,7 @@ func (d *Door) handler(protocol string, tokens []string, rt *Route) http.Handler
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := d.opt.Now()
 		x := &exchange{protocol: protocol, tokens: tokens, route: rt, lease: lease{of: &d.budget}}
+		bound(w, d.opt.BodyTimeout)
 		defer x.free() // after the reply: the batch and the body die together
 		status, f := serve(w, r, x)
 		d.count.done(x, status, d.opt.Now().Sub(start))
@@ -162,9 +163,6 @@ func (d *Door) serveHTTP(w http.ResponseWriter, r *http.Request, x *exchange) (i
 	}
 	if f == nil {
 		f = d.take(r.Context(), x, h)
-	}
-	if f != nil && f.Status == statusGone {
-		return statusGone, f
 	}
 	var a Answer
 	if x.route.Reply != nil {
@@ -203,14 +201,12 @@ func (d *Door) readHTTP(w http.ResponseWriter, r *http.Request, x *exchange) *Fa
 	if err != nil {
 		return d.readFault(err)
 	}
-	err = bounded(w, d.opt.BodyTimeout, func() error { return wire.fill(r.Body, d.opt.MaxBody) })
+	err = wire.fill(r.Body, d.opt.MaxBody)
 	x.wireBytes = int64(len(*wire.p))
 	if err != nil {
-		if r.Context().Err() != nil || errors.Is(err, io.ErrUnexpectedEOF) {
-			return &Fault{Status: statusGone, Reason: "the sender hung up"}
-		}
-		return d.readFault(err)
+		return d.wireFault(r, err)
 	}
+	unbound(w)
 	return d.inflate(x, *wire.p, r.Header.Get("Content-Encoding"))
 }
 
@@ -271,6 +267,15 @@ func storeFault(err error) *Fault {
 		return &Fault{Status: http.StatusGatewayTimeout, Reason: "not durable within the sender's time limit", RetryAfter: retryBusy}
 	}
 	return &Fault{Status: http.StatusServiceUnavailable, Reason: "the server could not keep the data", RetryAfter: retryFail, Err: err}
+}
+
+// wireFault is readFault for reading from the network, where the sender may be
+// gone. A timeout ends the context, too, and is looked for first.
+func (d *Door) wireFault(r *http.Request, err error) *Fault {
+	if !errors.Is(err, os.ErrDeadlineExceeded) && (r.Context().Err() != nil || errors.Is(err, io.ErrUnexpectedEOF)) {
+		return &Fault{Status: statusGone, Reason: "the sender hung up"}
+	}
+	return d.readFault(err)
 }
 
 // readFault says why a body could not be read.

@@ -63,7 +63,7 @@ func (d *Door) callGRPC(w http.ResponseWriter, r *http.Request, x *exchange, h H
 	if x.tenant, f = d.authorize(r.Header, x.tokens); f != nil {
 		return f
 	}
-	ctx, limit := r.Context(), d.opt.BodyTimeout
+	ctx := r.Context()
 	if v := r.Header.Get("Grpc-Timeout"); v != "" {
 		t, err := parseTimeout(v)
 		if err != nil {
@@ -72,24 +72,18 @@ func (d *Door) callGRPC(w http.ResponseWriter, r *http.Request, x *exchange, h H
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, t)
 		defer cancel()
-		limit = min(limit, t)
+		bound(w, min(d.opt.BodyTimeout, t))
 	}
 	wire, err := x.newBuffer()
 	if err != nil {
 		return d.readFault(err)
 	}
-	var compressed bool
-	err = bounded(w, limit, func() (err error) {
-		compressed, err = readMessage(wire, r.Body, d.opt.MaxBody)
-		return err
-	})
+	compressed, err := readMessage(wire, r.Body, d.opt.MaxBody)
 	x.wireBytes = int64(len(*wire.p))
 	if err != nil {
-		if r.Context().Err() != nil {
-			return &Fault{Status: statusGone, Reason: "the sender hung up"}
-		}
-		return d.readFault(err)
+		return d.wireFault(r, err)
 	}
+	unbound(w)
 	encoding := ""
 	if compressed {
 		if encoding = r.Header.Get("Grpc-Encoding"); encoding == "" || encoding == "identity" {
@@ -107,7 +101,7 @@ func (d *Door) callGRPC(w http.ResponseWriter, r *http.Request, x *exchange, h H
 func readMessage(dst *buffer, r io.Reader, max int64) (compressed bool, err error) {
 	var head [5]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
-		if err == io.EOF {
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
 			return false, errors.New("a call without a message")
 		}
 		return false, err
@@ -126,7 +120,7 @@ func readMessage(dst *buffer, r io.Reader, max int64) (compressed bool, err erro
 		return false, err
 	}
 	if int64(len(*dst.p)) < n {
-		return false, io.ErrUnexpectedEOF
+		return false, errors.New("a message shorter than its length")
 	}
 	switch m, err := r.Read(head[:1]); {
 	case m > 0:

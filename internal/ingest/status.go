@@ -9,7 +9,8 @@ import (
 	"clew/internal/signal"
 )
 
-// statusGone is counted when the client hung up before the answer; it is never sent.
+// statusGone is counted when the client hung up before the answer. It is written,
+// too, though nobody reads it: writing nothing would mean 200.
 const statusGone = 499
 
 // Code returns the gRPC code that says the same as f's HTTP status.

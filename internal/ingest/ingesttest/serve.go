@@ -18,6 +18,7 @@ type Store struct {
 	mu    sync.Mutex // guards all below
 	dumps []json.RawMessage
 	fail  error
+	once  bool // fail is for the next Append only
 	gate  chan struct{}
 }
 
@@ -35,8 +36,11 @@ func (s *Store) Append(ctx context.Context, b *signal.Batch) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.fail != nil {
-		return s.fail
+	if err := s.fail; err != nil {
+		if s.once {
+			s.fail, s.once = nil, false
+		}
+		return err
 	}
 	s.dumps = append(s.dumps, Dump(b))
 	return nil
@@ -46,7 +50,14 @@ func (s *Store) Append(ctx context.Context, b *signal.Batch) error {
 func (s *Store) Fail(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.fail = err
+	s.fail, s.once = err, false
+}
+
+// FailOnce makes the next Append return err.
+func (s *Store) FailOnce(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fail, s.once = err, true
 }
 
 // Hold makes every Append wait until release is called or its context ends.
