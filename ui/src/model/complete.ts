@@ -11,6 +11,9 @@ export interface Completion {
 const keys: [key: string, hint: string][] = [
   ['service:', 'who did it'],
   ['status:', 'error, ok or unset'],
+  ['error:true', 'what failed'],
+  ['function:', 'a function by its name'],
+  ['cold:true', 'cold starts'],
   ['name:', 'operation'],
   ['duration>', '250ms, 1.5s'],
   ['kind:', 'server, client, producer …'],

@@ -8,20 +8,29 @@ import css from './graph.module.css'
 interface Props {
   edges: Edge[]
   layout: Layout
+  /** the selected node: in a dense graph only its hops stand out */
+  shown: number
+}
+
+const denseAbove = 24 // hops
+
+function stepsBack(e: Edge, { edges, shown }: Props): boolean {
+  return edges.length > denseAbove && e.from !== shown && e.to !== shown
 }
 
 /** EdgeLines draws the hops: solid calls, dashed messages. */
-export const EdgeLines = memo(function EdgeLines({ edges, layout }: Props) {
+export const EdgeLines = memo(function EdgeLines(props: Props) {
+  const { edges, layout } = props
   return (
     <svg className={css.lines} width={layout.width} height={layout.height} aria-hidden="true">
       {edges.map((e, i) => {
         const points = layout.edges[i]
         const end = points[points.length - 1]
         const tip = layout.back[i] ? 6 : -6
-        const style = [css.edge, e.async ? css.async : '', layout.back[i] ? css.back : '', e.errors > 0 ? css.badEdge : ''].join(' ')
+        const style = [css.edge, e.async ? css.async : '', layout.back[i] ? css.back : '', e.errors > 0 ? css.badEdge : '', stepsBack(e, props) ? css.faint : ''].join(' ')
         return (
           <g key={i} className={style}>
-            <path d={curve(points)} strokeWidth={Math.min(4, 1.5 + Math.log10(Math.max(e.calls, 1)))} />
+            <path d={curve(points)} strokeWidth={Math.min(3, 1.5 + Math.log10(Math.max(e.calls, 1)) / 2)} />
             <polygon points={`${end.x},${end.y} ${end.x + tip},${end.y - 4} ${end.x + tip},${end.y + 4}`} />
           </g>
         )
@@ -43,10 +52,11 @@ function curve(points: Point[]): string {
 }
 
 /** EdgeLabels writes how often and how long, where there is something to say. */
-export const EdgeLabels = memo(function EdgeLabels({ edges, layout }: Props) {
+export const EdgeLabels = memo(function EdgeLabels(props: Props) {
+  const { edges, layout } = props
   return edges.map((e, i) => {
     const label = labelOf(e)
-    if (!label) return null
+    if (!label || stepsBack(e, props)) return null
     const [a, b] = layout.edges[i]
     return (
       <span key={i} className={`${css.label} ${e.async ? css.waitLabel : ''}`} style={{ transform: `translate(${(a.x + b.x) / 2}px, ${(a.y + b.y) / 2}px) translate(-50%, -50%)` }}>

@@ -91,7 +91,7 @@ function Picture({ tx, members, edges, placed, colors, shown, onSelect }: Pictur
     <div ref={box} className={css.scroller} role="group" aria-label={`${tx.nodes.length} resources. Arrow keys follow the hops.`} onKeyDown={onKeyDown}>
       <div className={css.picture} style={{ width: layout.width + 2 * margin, height: layout.height + 2 * margin }}>
         <div className={css.origin} style={{ transform: `translate(${margin}px, ${margin}px)` }}>
-          <EdgeLines edges={edges} layout={layout} />
+          <EdgeLines edges={edges} layout={layout} shown={shown} />
           {members.map((nodes, i) => (
             <NodeBox
               key={i}
@@ -107,7 +107,7 @@ function Picture({ tx, members, edges, placed, colors, shown, onSelect }: Pictur
               onSelect={() => onSelect(i)}
             />
           ))}
-          <EdgeLabels edges={edges} layout={layout} />
+          <EdgeLabels edges={edges} layout={layout} shown={shown} />
         </div>
       </div>
     </div>

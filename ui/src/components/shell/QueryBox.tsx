@@ -58,7 +58,7 @@ export function QueryBox({ value, onChange }: { value: string; onChange: (q: str
         aria-controls={choices.length > 0 ? id : undefined}
         aria-autocomplete="list"
         aria-activedescendant={at >= 0 ? `${id}-${at}` : undefined}
-        placeholder="service:checkout status:error duration>1s"
+        placeholder="Everything. Narrow by service:checkout status:error duration>1s"
         spellCheck={false}
         autoComplete="off"
         value={text}
