@@ -10,6 +10,18 @@ import (
 // maxTerms bounds the scans that look for the one term to blame.
 const maxTerms = 8
 
+// explain is whyEmpty within the budget: an empty list must not cost more than a
+// full one, so what is not found out in time stays unsaid.
+func (l *listing) explain(ctx context.Context) (*Empty, error) {
+	limited, cancel := context.WithTimeout(ctx, l.api.Budget)
+	defer cancel()
+	e, err := l.whyEmpty(limited)
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+		return &Empty{Reason: "no-match"}, nil
+	}
+	return e, err
+}
+
 // whyEmpty explains a list without rows.
 func (l *listing) whyEmpty(ctx context.Context) (*Empty, error) {
 	all := signal.Range{}

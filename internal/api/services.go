@@ -20,6 +20,9 @@ type rangeInput struct {
 // maxBuckets bounds how many (service, operation) pairs one answer looks at.
 const maxBuckets = 100_000
 
+// patience is how many budgets a count may take: it has no useful first half.
+const patience = 5
+
 func (a *API) listServices(ctx context.Context, in *rangeInput) (*body[ServiceList], error) {
 	begin := a.Now()
 	rng, err := parseRange(in.From, in.To, begin)
@@ -32,6 +35,8 @@ func (a *API) listServices(ctx context.Context, in *rangeInput) (*body[ServiceLi
 		Tenant: TenantOf(ctx), Type: signal.Spans, Range: rng, Limit: maxBuckets,
 		By: []string{query.FieldService, query.FieldName, "resource.faas.name", "resource.cloud.platform"},
 	}
+	ctx, cancel := context.WithTimeout(ctx, patience*a.Budget)
+	defer cancel()
 	sums := map[string]*serviceSum{}
 	buckets := 0
 	for rows, err := range a.Store.Scan(ctx, q) {

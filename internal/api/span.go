@@ -49,6 +49,14 @@ func (a *API) getSpan(ctx context.Context, in *spanInput) (*body[SpanDetail], er
 	return &body[SpanDetail]{Body: *d}, nil
 }
 
+// spanRank prefers, of several spans that share an id, the one that did the work.
+func spanRank(k signal.SpanKind) int {
+	if k == signal.Server || k == signal.Consumer {
+		return 1
+	}
+	return 0
+}
+
 const maxLogs = 500
 
 // spanSearch picks one span and its log lines out of a trace, keeping copies:

@@ -8,7 +8,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"clew/internal/signal"
 	"clew/internal/transaction"
 )
 
@@ -95,12 +94,4 @@ func wireFlags(f transaction.Flags) int {
 		}
 	}
 	return wire
-}
-
-// spanRank prefers, of several spans that share an id, the one that did the work.
-func spanRank(k signal.SpanKind) int {
-	if k == signal.Server || k == signal.Consumer {
-		return 1
-	}
-	return 0
 }

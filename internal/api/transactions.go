@@ -51,7 +51,7 @@ func (a *API) listTransactions(ctx context.Context, in *listInput) (*body[Transa
 	}
 	list.Next, list.Partial = l.next(), l.partial
 	if len(l.found) == 0 && l.partial == "" && in.Cursor == "" {
-		if list.Empty, err = l.whyEmpty(ctx); err != nil {
+		if list.Empty, err = l.explain(ctx); err != nil {
 			return nil, a.failed(ctx, "explain an empty list", err)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"net/http/httptest"
 	"net/url"
@@ -13,6 +14,7 @@ import (
 
 	"clew/internal/query"
 	"clew/internal/signal"
+	"clew/internal/store"
 	"clew/internal/store/mem"
 	"clew/internal/transaction/storytest"
 )
@@ -225,4 +227,25 @@ func FuzzDecodeCursor(f *testing.F) {
 			t.Errorf("%q: %+v comes back as %+v, %v", s, c, again, err)
 		}
 	})
+}
+
+// slow is a store whose scans wait for their context.
+type slow struct{ store.Store }
+
+func (s slow) Scan(ctx context.Context, _ *query.Query) iter.Seq2[*query.Rows, error] {
+	return func(yield func(*query.Rows, error) bool) {
+		<-ctx.Done()
+		yield(nil, ctx.Err())
+	}
+}
+
+func TestSlowStoreAnswersInTime(t *testing.T) {
+	h := serve(t, slow{fixture(t)}, func(o *Options) { o.Budget = time.Millisecond })
+	l := decode[TransactionList](t, get(t, h, "/api/transactions"))
+	if l.Partial == "" || l.Empty != nil || l.Next != "" {
+		t.Errorf("%+v", l)
+	}
+	if w := get(t, h, "/api/services"); w.Code != 503 {
+		t.Errorf("services: %d %s", w.Code, w.Body)
+	}
 }
