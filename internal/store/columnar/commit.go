@@ -62,10 +62,16 @@ func (s *Store) reserve(ctx context.Context, n int64) error {
 			s.mu.Unlock()
 			return nil
 		}
-		changed, flushErr := s.changed, s.flushErr
+		changed, flushErr, sealed := s.changed, s.flushErr, s.sealed != nil
 		s.mu.Unlock()
 		if isFull(flushErr) {
 			return fmt.Errorf("%w: %w", store.ErrFull, flushErr)
+		}
+		if !sealed {
+			select { // make room, even if the memtable is not worth a part yet
+			case s.queue <- &request{rotate: true, done: make(chan error, 1)}:
+			default:
+			}
 		}
 		if late == nil {
 			t := time.NewTimer(s.opt.BusyWait)

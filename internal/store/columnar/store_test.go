@@ -35,6 +35,6 @@ func TestConformanceInMemory(t *testing.T) {
 		if disks[dir] == nil {
 			disks[dir] = vfs.NewMemory()
 		}
-		return mustOpen(t, Options{FS: disks[dir], MemoryLimit: 64 << 10})
+		return mustOpen(t, Options{FS: disks[dir], MemoryLimit: 256 << 10})
 	})
 }

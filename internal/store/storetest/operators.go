@@ -36,10 +36,10 @@ func testOperators(t *testing.T, open Open) {
 	plain.Attrs = signal.Attrs{{Key: "same", Value: signal.Str("shop")}, {Key: "pi", Value: signal.Int(3)}, {Key: "str", Value: signal.Str("Text and more")}}
 	b.append(spansOf(tenant, append(service("till"), signal.Attr{Key: "str", Value: signal.Str("of the resource")}), plain, span(2, 2, noon+10)))
 	b.append(logsOf(tenant, service("till"), signal.Log{At: noon, Level: 9, Body: signal.Str("INFO a word"), Attrs: plain.Attrs}, signal.Log{At: noon, Level: 13, Body: signal.Int(3)}))
-	check := func(stage string) {
+	check := func(stage string, values []signal.Value) {
 		for _, field := range askedFields {
 			for _, op := range leafOps {
-				for _, v := range askedValues() {
+				for _, v := range values {
 					b.askEach(query.Is(field, op, v), stage)
 					if op == query.Exists {
 						break
@@ -61,10 +61,16 @@ func testOperators(t *testing.T, open Open) {
 			b.askEach(e, stage)
 		}
 	}
-	check("fresh")
+	check("fresh", askedValues())
 	b.flush()
 	b.reopen()
-	check("flushed")
+	var some []signal.Value // every kind, to save time: the codec is the same
+	for i, v := range askedValues() {
+		if i%3 == 0 || v.Kind() != signal.KindString {
+			some = append(some, v)
+		}
+	}
+	check("flushed", some)
 }
 
 // askEach compares which rows e selects, of every signal, by their positions:
