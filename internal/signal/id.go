@@ -1,9 +1,6 @@
 package signal
 
-import (
-	"encoding/hex"
-	"errors"
-)
+import "errors"
 
 // TraceID is the 128-bit id of a W3C trace; 64-bit ids are left-padded.
 type TraceID [16]byte
@@ -18,13 +15,13 @@ var ErrID = errors.New("not a hexadecimal id")
 func (id TraceID) IsZero() bool { return id == TraceID{} }
 
 // String returns 32 lower-case hex digits.
-func (id TraceID) String() string { return hex.EncodeToString(id[:]) }
+func (id TraceID) String() string { return hexText(id[:]) }
 
 // IsZero reports whether id is absent.
 func (id SpanID) IsZero() bool { return id == SpanID{} }
 
 // String returns 16 lower-case hex digits.
-func (id SpanID) String() string { return hex.EncodeToString(id[:]) }
+func (id SpanID) String() string { return hexText(id[:]) }
 
 // ParseTraceID reads 1 to 32 hex digits of either case, left-padding short ids.
 func ParseTraceID(s string) (id TraceID, err error) {
@@ -53,6 +50,16 @@ func parseHexID(dst []byte, s string) error {
 		dst[n/2] |= d << (4 * (1 - n%2))
 	}
 	return nil
+}
+
+// hexText is hex.EncodeToString without what that package brings along: ids are
+// printed by rooms that must not reach the operating system.
+func hexText(b []byte) string {
+	var buf [2 * len(TraceID{})]byte
+	for i, c := range b {
+		buf[2*i], buf[2*i+1] = hexDigits[c>>4], hexDigits[c&15]
+	}
+	return string(buf[:2*len(b)])
 }
 
 func hexDigit(c byte) (byte, bool) {
