@@ -70,7 +70,7 @@ export const EdgeLabels = memo(function EdgeLabels(props: Props) {
 function labelOf(e: Edge): string {
   const parts: string[] = []
   if (e.async && e.wait_ns > 0) parts.push(`waited ${formatDuration(e.calls > 1 ? e.wait_ns / e.calls : e.wait_ns)}`)
-  if (e.calls > 1) parts.push(`×${formatCount(e.calls)}${e.async ? '' : ` ${formatDuration(e.total_ns)}`}`)
+  if (e.calls > 1) parts.push(`×${formatCount(e.calls)}${e.async || e.total_ns === 0 ? '' : ` ${formatDuration(e.total_ns)}`}`)
   return parts.join(' ')
 }
 

@@ -96,12 +96,15 @@ export class WaterfallView {
     this.redraw()
   }
 
-  /** reveal scrolls as little as it takes to have the line on screen. */
+  /** reveal brings the line on screen: a step moves as little as it takes, a jump lands a third down. */
   reveal(line: number): void {
     if (line < 0) return
-    const top = line * rowHeight
-    if (top < this.scroller.scrollTop) this.scroller.scrollTop = top
-    else if (top + rowHeight > this.scroller.scrollTop + this.viewport) this.scroller.scrollTop = top + rowHeight - this.viewport
+    const above = line * rowHeight - this.scroller.scrollTop
+    const below = above + rowHeight - this.viewport
+    const near = 3 * rowHeight
+    if (above < -near || below > near) this.scroller.scrollTop = line * rowHeight - Math.floor(this.viewport / 3)
+    else if (above < 0) this.scroller.scrollTop += above
+    else if (below > 0) this.scroller.scrollTop += below
     this.update()
   }
 
