@@ -27,7 +27,7 @@ type Serve struct {
 	RetainBytes Size          `default:"0" placeholder:"SIZE" help:"Forget the oldest when the data grows beyond this; 0 is no limit."`
 
 	MaxRequest  Size `default:"16MB" placeholder:"SIZE" help:"Largest request body taken, as sent."`
-	MaxInflated Size `default:"64MB" placeholder:"SIZE" help:"Largest request body taken, after decompression."`
+	MaxInflated Size `default:"32MB" placeholder:"SIZE" help:"Largest request body taken, after decompression."`
 
 	LogLevel  string `default:"info" enum:"debug,info,warn,error" help:"Least severe log line to print (${enum})."`
 	LogFormat string `default:"text" enum:"text,json" help:"Form of log lines (${enum})."`

@@ -43,14 +43,6 @@ func writeAnswer(w http.ResponseWriter, rt *Route, a Answer, f *Fault) int {
 	return status
 }
 
-func cmpOr[T comparable](v, or T) T {
-	var zero T
-	if v == zero {
-		return or
-	}
-	return v
-}
-
 // quoted is strconv.Quote on the first 100 bytes: it goes into a reply.
 func quoted(s string) string {
 	if len(s) > 100 {

@@ -14,8 +14,8 @@ import (
 	"strings"
 )
 
-// policy allows this server and nothing else. Radix sets element styles from
-// script, which needs no exception; style elements would.
+// policy allows this server and nothing else. Styles set from script, as canvas
+// and lists do, need no exception; style elements would.
 const policy = "default-src 'self'; img-src 'self' data:; object-src 'none'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
 
 // Handler serves files under base. index is the page for every path that is not

@@ -1,7 +1,6 @@
 package columnar
 
 import (
-	"fmt"
 	"sync"
 	"syscall"
 	"testing"
@@ -126,7 +125,7 @@ func BenchmarkScan(b *testing.B) {
 			n += len(rows.Rows)
 		}
 		if n != 20 {
-			b.Fatal(fmt.Sprintf("%d rows", n))
+			b.Fatalf("%d rows", n)
 		}
 	}
 	b.ReportMetric((cpu()-before).Seconds()*1e3/float64(b.N), "cpu-ms/op")
