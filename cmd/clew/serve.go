@@ -68,7 +68,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	}
 	defer db.Close()
 	st, err := columnar.Open(columnar.Options{
-		Dir: filepath.Join(c.Data, "store"), MemoryLimit: int64(c.Memory) / 2,
+		Dir: filepath.Join(c.Data, "store"), MemoryLimit: int64(c.Memory) / 4,
 		RetainAge: c.RetainAge, RetainBytes: int64(c.RetainBytes), Logger: log,
 	})
 	if err != nil {
