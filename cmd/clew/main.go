@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -22,7 +23,7 @@ var version = ""
 
 type cli struct {
 	Config   configFlag       `name:"config" type:"existingfile" env:"CLEW_CONFIG" placeholder:"FILE" help:"YAML file of settings for serve; keys are its flags' names."`
-	Version  kong.VersionFlag `help:"Print the version and exit."`
+	Version  kong.VersionFlag `env:"-" help:"Print the version and exit."`
 	Serve    serveCmd         `cmd:"" help:"Take telemetry, keep it, and show it."`
 	Demo     demoCmd          `cmd:"" help:"Run the demo application against a server."`
 	Token    tokenCmd         `cmd:"" help:"Manage access tokens."`
@@ -56,7 +57,7 @@ func main() {
 	var c cli
 	parser, err := kong.New(&c,
 		kong.Name("clew"), kong.Description(description), kong.DefaultEnvars("CLEW"),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}), kong.ValueFormatter(helpText),
 		kong.UsageOnError(), kong.Vars{"version": buildVersion()})
 	if err != nil {
 		panic(err) // the tags above are wrong
@@ -72,6 +73,16 @@ func main() {
 		stop()
 		os.Exit(1)
 	}
+}
+
+// helpText says a flag's default where a placeholder stands in its place.
+func helpText(v *kong.Value) string {
+	text := kong.DefaultHelpValueFormatter(v)
+	if v.HasDefault && v.Tag.PlaceHolder != "" {
+		help := strings.TrimSuffix(v.Help, ".")
+		text = strings.Replace(text, help, help+" (default "+v.Default+")", 1)
+	}
+	return text
 }
 
 // buildVersion returns the version of the build, or its commit.
