@@ -83,7 +83,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	gate := auth.New(db, time.Now)
 	open := config.Loopback(c.Listen)
 	metrics := prometheus.NewRegistry()
-	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), storeMetrics{st.Stats})
 
 	door := ingest.New(ingest.Options{
 		Receivers: receivers, Stages: pipeline.Default(pipeline.Options{Registerer: metrics}), Store: st,
