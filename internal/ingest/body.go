@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// budget bounds the body bytes that all requests together hold in memory.
+// budget bounds what the bodies and rows of all requests together hold in memory.
 type budget struct {
 	max  int64
 	used atomic.Int64

@@ -39,13 +39,16 @@ type Options struct {
 
 	MaxBody     int64         // largest body as sent; 0 is 16 MiB
 	MaxInflated int64         // largest body after decompression; 0 is 64 MiB
-	MaxInFlight int64         // body bytes held by all requests; at least (and by default) MaxBody + MaxInflated
+	MaxRows     int64         // memory that the rows of one request may take; 0 is twice MaxInflated
+	MaxInFlight int64         // memory of the bodies and rows of all requests; at least (and by default) MaxBody + MaxInflated + MaxRows
 	BodyTimeout time.Duration // time a sender has for its body; 0 is 30 s
 
 	Now        func() time.Time // nil is time.Now
 	Logger     *slog.Logger     // nil discards
 	Registerer prometheus.Registerer
 }
+
+const defaultInflated = 64 << 20
 
 // How long a sender should wait before it tries again.
 const (
@@ -71,9 +74,10 @@ func New(opt Options) *Door {
 		}
 	}
 	orDefault(&opt.MaxBody, 16<<20)
-	orDefault(&opt.MaxInflated, 64<<20)
+	orDefault(&opt.MaxInflated, defaultInflated)
+	orDefault(&opt.MaxRows, 2*opt.MaxInflated)
 	// One request of the largest size must always fit, with a buffer's rounding.
-	opt.MaxInFlight = max(opt.MaxInFlight, opt.MaxBody+opt.MaxInflated+2*largeBuffer)
+	opt.MaxInFlight = max(opt.MaxInFlight, opt.MaxBody+opt.MaxInflated+opt.MaxRows+2*largeBuffer)
 	if opt.BodyTimeout <= 0 {
 		opt.BodyTimeout = 30 * time.Second
 	}
@@ -112,10 +116,14 @@ type exchange struct {
 	buffers   []*buffer
 	wireBytes int64
 	body      []byte // inflated
+	arena     *Arena // nil until the body is decoded
 	batch     signal.Batch
 }
 
 func (x *exchange) free() {
+	if x.arena != nil {
+		x.arena.free()
+	}
 	for _, b := range x.buffers {
 		b.free()
 	}
@@ -139,7 +147,7 @@ func (d *Door) handler(protocol string, tokens []string, rt *Route) http.Handler
 		start := d.opt.Now()
 		x := &exchange{protocol: protocol, tokens: tokens, route: rt, lease: lease{of: &d.budget}}
 		bound(w, d.opt.BodyTimeout)
-		defer x.free() // after the reply: the batch and the body die together
+		defer x.free() // after the reply: the batch, the body and the arena die together
 		status, f := serve(w, r, x)
 		d.count.done(x, status, d.opt.Now().Sub(start))
 		if f == nil || status == statusGone {
@@ -230,6 +238,8 @@ func (d *Door) inflate(x *exchange, raw []byte, encoding string) *Fault {
 
 // take is the straight line from bytes to durable rows.
 func (d *Door) take(ctx context.Context, x *exchange, h Header) *Fault {
+	x.arena = newArena(&x.lease, d.opt.MaxRows)
+	h.Arena = x.arena
 	if err := x.route.Decode(&x.batch, x.body, h); err != nil {
 		var f *Fault
 		if errors.As(err, &f) {

@@ -157,13 +157,13 @@ func TestInFlight(t *testing.T) {
 	})
 	release := st.Hold()
 	large := strings.Repeat("x", 2<<20-1)
-	const atOnce = 8 // of which the budget of 6 MiB holds 3
+	const atOnce, fit = 8, 5 // the budget is 2 + 2 + 4 (rows) + 2 MiB
 	codes := make(chan int, atOnce)
 	for range atOnce {
 		go func() { codes <- post(t, addr, large).StatusCode }()
 	}
 	busy := 0
-	for range atOnce - 3 {
+	for range atOnce - fit {
 		if code := <-codes; code != http.StatusTooManyRequests {
 			t.Errorf("status %d, want 429", code)
 		}

@@ -35,7 +35,7 @@ type Route struct {
 	Media []string
 
 	// Decode appends what body says to b. It is pure: no clock, no I/O. What it
-	// puts into b may point into body. A part that cannot be taken is noted with
+	// puts into b may point into body and be cut from h.Arena. A part that cannot be taken is noted with
 	// b.Refuse; an error refuses the request as a whole (400, or what a *Fault says).
 	Decode func(b *signal.Batch, body []byte, h Header) error
 
@@ -49,6 +49,7 @@ type Header struct {
 	Media string // lower case, without parameters; empty for gRPC
 	HTTP  http.Header
 	Query url.Values
+	Arena *Arena // memory for the batch; nil in tests of decoders, which make their own
 }
 
 // Outcome is how a request ended.

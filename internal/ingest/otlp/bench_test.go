@@ -6,6 +6,7 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
+	"clew/internal/ingest"
 	"clew/internal/signal"
 )
 
@@ -60,8 +61,15 @@ func BenchmarkDecode(b *testing.B) {
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/spans, "ns/span")
 		})
 	}
-	run("proto", len(proto), func() error { return DecodeProto(new(signal.Batch), proto, signal.Spans) })
-	run("json", len(text), func() error { return DecodeJSON(new(signal.Batch), text, signal.Spans) })
+	a := ingest.NewArena(0) // used again and again, as the door does
+	decode := func(f func(*signal.Batch, []byte, signal.Type, *ingest.Arena) error, body []byte) func() error {
+		return func() error {
+			a.Reset()
+			return f(new(signal.Batch), body, signal.Spans, a)
+		}
+	}
+	run("proto", len(proto), decode(DecodeProto, proto))
+	run("json", len(text), decode(DecodeJSON, text))
 	run("pdata-proto", len(proto), func() error { _, err := (&ptrace.ProtoUnmarshaler{}).UnmarshalTraces(proto); return err })
 	run("pdata-json", len(text), func() error { _, err := (&ptrace.JSONUnmarshaler{}).UnmarshalTraces(text); return err })
 }

@@ -1,6 +1,7 @@
 package otlp
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
 
+	"clew/internal/ingest"
 	"clew/internal/ingest/ingesttest"
 	"clew/internal/signal"
 )
@@ -23,8 +25,9 @@ func ptraceResponse(t *testing.T, body []byte) string {
 	return strconv.FormatInt(r.PartialSuccess().RejectedSpans(), 10) + " " + r.PartialSuccess().ErrorMessage()
 }
 
-// FuzzDecode feeds damaged requests to both decoders: no panic, bounded memory,
-// and whatever is accepted can be printed (so every JSON value is JSON).
+// FuzzDecode feeds damaged requests to both decoders: no panic, and whatever is
+// accepted can be printed (so every JSON value is JSON) and reads the same in
+// memory that was used before.
 func FuzzDecode(f *testing.F) {
 	files, err := filepath.Glob("testdata/*")
 	if err != nil || len(files) == 0 {
@@ -42,15 +45,23 @@ func FuzzDecode(f *testing.F) {
 			f.Add(body, strings.HasSuffix(name, ".json"), t)
 		}
 	}
+	used := ingest.NewArena(0)
 	f.Fuzz(func(t *testing.T, body []byte, asJSON bool, sig uint8) {
 		var b signal.Batch
 		decode := DecodeProto
 		if asJSON {
 			decode = DecodeJSON
 		}
-		if err := decode(&b, body, signal.Type(sig%3)); err != nil {
+		if err := decode(&b, body, signal.Type(sig%3), nil); err != nil {
 			return
 		}
-		ingesttest.Dump(&b)
+		want := ingesttest.Dump(&b)
+		for range 2 { // again, and in memory that was used before
+			var c signal.Batch
+			used.Reset()
+			if err := decode(&c, body, signal.Type(sig%3), used); err != nil || !bytes.Equal(ingesttest.Dump(&c), want) {
+				t.Fatalf("in used memory: %v\n%s", err, ingesttest.FirstDifference(ingesttest.Dump(&c), want))
+			}
+		}
 	})
 }

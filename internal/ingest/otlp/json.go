@@ -3,7 +3,6 @@ package otlp
 import (
 	"encoding/base64"
 	"strconv"
-	"unsafe"
 
 	"clew/internal/signal"
 )
@@ -59,11 +58,8 @@ func (d *decoder) jsonResource(r *jsonReader, t signal.Type) {
 }
 
 func (d *decoder) jsonScoped(r *jsonReader, t signal.Type) {
-	if !d.charge(int(unsafe.Sizeof(signal.Group{}))) {
-		return
-	}
-	d.batch.Groups = append(d.batch.Groups, signal.Group{})
-	g := &d.batch.Groups[len(d.batch.Groups)-1]
+	var g *signal.Group
+	d.batch.Groups, g = next(d, &d.arena.Groups, d.batch.Groups)
 	for key := range r.object() {
 		switch key {
 		case "scope", "instrumentationLibrary":
@@ -103,13 +99,8 @@ func (d *decoder) jsonScope(r *jsonReader, sc *signal.Scope) {
 // jsonAttrs reads [{"key":…,"value":…}].
 func (d *decoder) jsonAttrs(r *jsonReader) (attrs signal.Attrs) {
 	for range r.array() {
-		if !d.charge(2 * int(unsafe.Sizeof(signal.Attr{}))) { // twice: append doubles
-			return attrs
-		}
-		if attrs == nil {
-			attrs = make(signal.Attrs, 0, 8)
-		}
-		var a signal.Attr
+		list, a := next(d, &d.arena.Attrs, attrs)
+		attrs = list
 		for key := range r.object() {
 			switch key {
 			case "key":
@@ -120,7 +111,6 @@ func (d *decoder) jsonAttrs(r *jsonReader) (attrs signal.Attrs) {
 				r.skip()
 			}
 		}
-		attrs = append(attrs, a)
 	}
 	return attrs
 }

@@ -1,10 +1,6 @@
 package otlp
 
-import (
-	"unsafe"
-
-	"clew/internal/signal"
-)
+import "clew/internal/signal"
 
 var levelEnum = []string{
 	"UNSPECIFIED", "TRACE", "TRACE2", "TRACE3", "TRACE4", "DEBUG", "DEBUG2", "DEBUG3", "DEBUG4",
@@ -13,10 +9,8 @@ var levelEnum = []string{
 }
 
 func (d *decoder) jsonLog(r *jsonReader, g *signal.Group) {
-	if !d.charge(2 * int(unsafe.Sizeof(signal.Log{}))) {
-		return
-	}
-	var l signal.Log
+	var l *signal.Log
+	g.Logs, l = next(d, &d.arena.Logs, g.Logs)
 	why := ""
 	for key := range r.object() {
 		switch key {
@@ -49,9 +43,8 @@ func (d *decoder) jsonLog(r *jsonReader, g *signal.Group) {
 	if l.At == 0 {
 		l.At = l.Observed
 	}
-	if why != "" {
+	if why != "" && d.err == nil {
+		g.Logs = d.arena.Logs.Drop(g.Logs)
 		d.batch.Refuse(signal.Logs, 1, why)
-		return
 	}
-	g.Logs = append(g.Logs, l)
 }

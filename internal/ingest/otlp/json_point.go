@@ -62,10 +62,8 @@ func (d *decoder) jsonData(r *jsonReader, g *signal.Group, metric *signal.Metric
 }
 
 func (d *decoder) jsonPoint(r *jsonReader, g *signal.Group, kind signal.PointKind) {
-	if !d.charge(2 * int(unsafe.Sizeof(signal.Point{}))) {
-		return
-	}
-	var p signal.Point
+	var p *signal.Point
+	g.Points, p = next(d, &d.arena.Points, g.Points)
 	why := ""
 	if kind == signal.Histogram || kind == signal.ExpHistogram || kind == signal.Summary {
 		p.Dist = d.dist()
@@ -85,7 +83,7 @@ func (d *decoder) jsonPoint(r *jsonReader, g *signal.Group, kind signal.PointKin
 			p.Flags = r.uint32()
 		case key == "exemplars":
 			for range r.array() {
-				d.jsonExemplar(r, &p, &why)
+				d.jsonExemplar(r, p, &why)
 			}
 		case p.Dist != nil:
 			d.jsonDistField(r, p.Dist, key)
@@ -97,11 +95,10 @@ func (d *decoder) jsonPoint(r *jsonReader, g *signal.Group, kind signal.PointKin
 			r.skip()
 		}
 	}
-	if why != "" {
+	if why != "" && d.err == nil {
+		g.Points = d.arena.Points.Drop(g.Points)
 		d.batch.Refuse(signal.Points, 1, why)
-		return
 	}
-	g.Points = append(g.Points, p)
 }
 
 func (d *decoder) jsonDistField(r *jsonReader, h *signal.Distribution, key string) {
@@ -116,11 +113,11 @@ func (d *decoder) jsonDistField(r *jsonReader, h *signal.Distribution, key strin
 		h.Max, h.Has = r.double(), h.Has|signal.HasMax
 	case "bucketCounts":
 		for range r.array() {
-			h.Counts = append(h.Counts, r.uint64())
+			h.Counts = push(d, &d.arena.Counts, h.Counts, r.uint64())
 		}
 	case "explicitBounds":
 		for range r.array() {
-			h.Bounds = append(h.Bounds, r.double())
+			h.Bounds = push(d, &d.arena.Bounds, h.Bounds, r.double())
 		}
 	case "scale":
 		h.Scale = r.int32()
@@ -148,7 +145,7 @@ func (d *decoder) jsonBuckets(r *jsonReader, b *signal.Buckets) {
 			b.Offset = r.int32()
 		case "bucketCounts":
 			for range r.array() {
-				b.Counts = append(b.Counts, r.uint64())
+				b.Counts = push(d, &d.arena.Counts, b.Counts, r.uint64())
 			}
 		default:
 			r.skip()
@@ -168,6 +165,7 @@ func (d *decoder) jsonQuantile(r *jsonReader, h *signal.Distribution) {
 			r.skip()
 		}
 	}
+	d.charge(2 * int(unsafe.Sizeof(q)))
 	h.Quantiles = append(h.Quantiles, q)
 }
 

@@ -1,10 +1,6 @@
 package otlp
 
-import (
-	"unsafe"
-
-	"clew/internal/signal"
-)
+import "clew/internal/signal"
 
 var (
 	kindEnum   = []string{"UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER"}
@@ -12,11 +8,8 @@ var (
 )
 
 func (d *decoder) jsonSpan(r *jsonReader, g *signal.Group) {
-	if !d.charge(2 * int(unsafe.Sizeof(signal.Span{}))) { // twice: append doubles
-		return
-	}
-	g.Spans = append(g.Spans, signal.Span{})
-	sp := &g.Spans[len(g.Spans)-1]
+	var sp *signal.Span
+	g.Spans, sp = next(d, &d.arena.Spans, g.Spans)
 	why := ""
 	for key := range r.object() {
 		switch key {
@@ -60,8 +53,8 @@ func (d *decoder) jsonSpan(r *jsonReader, g *signal.Group) {
 			r.skip()
 		}
 	}
-	if why = refusedSpan(sp, why); why != "" {
-		g.Spans = g.Spans[:len(g.Spans)-1]
+	if why = refusedSpan(sp, why); why != "" && d.err == nil {
+		g.Spans = d.arena.Spans.Drop(g.Spans)
 		d.batch.Refuse(signal.Spans, 1, why)
 	}
 }
@@ -80,10 +73,8 @@ func (d *decoder) jsonStatus(r *jsonReader, st *signal.Status) {
 }
 
 func (d *decoder) jsonEvent(r *jsonReader, sp *signal.Span) {
-	if !d.charge(2 * int(unsafe.Sizeof(signal.Event{}))) {
-		return
-	}
-	var e signal.Event
+	var e *signal.Event
+	sp.Events, e = next(d, &d.arena.Events, sp.Events)
 	for key := range r.object() {
 		switch key {
 		case "timeUnixNano":
@@ -98,14 +89,11 @@ func (d *decoder) jsonEvent(r *jsonReader, sp *signal.Span) {
 			r.skip()
 		}
 	}
-	sp.Events = append(sp.Events, e)
 }
 
 func (d *decoder) jsonLink(r *jsonReader, sp *signal.Span, why *string) {
-	if !d.charge(2 * int(unsafe.Sizeof(signal.Link{}))) {
-		return
-	}
-	var l signal.Link
+	var l *signal.Link
+	sp.Links, l = next(d, &d.arena.Links, sp.Links)
 	for key := range r.object() {
 		switch key {
 		case "traceId":
@@ -124,5 +112,4 @@ func (d *decoder) jsonLink(r *jsonReader, sp *signal.Span, why *string) {
 			r.skip()
 		}
 	}
-	sp.Links = append(sp.Links, l)
 }

@@ -26,10 +26,10 @@ func TestAgainstPdata(t *testing.T) {
 				t.Fatal(err)
 			}
 			var a, b signal.Batch
-			if err := DecodeProto(&a, proto, sig); err != nil {
+			if err := DecodeProto(&a, proto, sig, nil); err != nil {
 				t.Fatalf("seed %d %v proto: %v", seed, sig, err)
 			}
-			if err := DecodeJSON(&b, json, sig); err != nil {
+			if err := DecodeJSON(&b, json, sig, nil); err != nil {
 				t.Fatalf("seed %d %v JSON: %v\n%s", seed, sig, err, json)
 			}
 			dump := ingesttest.Dump(want)

@@ -36,9 +36,9 @@ func overHTTP(path string, t signal.Type) ingest.Route {
 		Path: path, Signal: t, Media: []string{mediaProto, mediaJSON},
 		Decode: func(b *signal.Batch, body []byte, h ingest.Header) error {
 			if h.Media == mediaJSON {
-				return DecodeJSON(b, body, t)
+				return DecodeJSON(b, body, t, h.Arena)
 			}
-			return DecodeProto(b, body, t)
+			return DecodeProto(b, body, t, h.Arena)
 		},
 		Reply: func(o ingest.Outcome, h ingest.Header) ingest.Answer { return replyHTTP(t, o, h) },
 	}
@@ -47,7 +47,9 @@ func overHTTP(path string, t signal.Type) ingest.Route {
 func overGRPC(path string, t signal.Type) ingest.Route {
 	return ingest.Route{
 		Path: path, GRPC: true, Signal: t,
-		Decode: func(b *signal.Batch, body []byte, _ ingest.Header) error { return DecodeProto(b, body, t) },
+		Decode: func(b *signal.Batch, body []byte, h ingest.Header) error {
+			return DecodeProto(b, body, t, h.Arena)
+		},
 		Reply: func(o ingest.Outcome, _ ingest.Header) ingest.Answer {
 			return ingest.Answer{Body: appendPartialProto(nil, t, o.Refused)}
 		},
@@ -55,16 +57,17 @@ func overGRPC(path string, t signal.Type) ingest.Route {
 }
 
 // DecodeProto appends an ExportTraceServiceRequest, ExportLogsServiceRequest or
-// ExportMetricsServiceRequest, as t says, to b. b borrows body.
-func DecodeProto(b *signal.Batch, body []byte, t signal.Type) error {
-	d := &decoder{batch: b, left: memoryFor(body)}
+// ExportMetricsServiceRequest, as t says, to b. b borrows body and what it cuts
+// from a; a nil a is a new arena.
+func DecodeProto(b *signal.Batch, body []byte, t signal.Type, a *ingest.Arena) error {
+	d := newDecoder(b, a)
 	d.protoRequest(body, t)
 	return d.err
 }
 
 // DecodeJSON is DecodeProto for the JSON encoding.
-func DecodeJSON(b *signal.Batch, body []byte, t signal.Type) error {
-	d := &decoder{batch: b, left: memoryFor(body)}
+func DecodeJSON(b *signal.Batch, body []byte, t signal.Type, a *ingest.Arena) error {
+	d := newDecoder(b, a)
 	r := &jsonReader{b: body, err: &d.err}
 	d.jsonRequest(r, t)
 	r.end()
@@ -74,27 +77,22 @@ func DecodeJSON(b *signal.Batch, body []byte, t signal.Type) error {
 // decoder is the state of one request. The first error ends it.
 type decoder struct {
 	batch *signal.Batch
+	arena *ingest.Arena
 	err   error
-	left  int // bytes of memory that rows may still take
+	text  []byte // scratch of array and map values
+}
 
-	// Slabs, from which the lists of many rows are cut.
-	attrs  []signal.Attr
-	events []signal.Event
-	text   []byte // scratch of array and map values
+func newDecoder(b *signal.Batch, a *ingest.Arena) *decoder {
+	if a == nil {
+		a = ingest.NewArena(0)
+	}
+	return &decoder{batch: b, arena: a}
 }
 
 // depthMax bounds how deep arrays and maps may nest.
 const depthMax = 64
 
-var (
-	errDeep   = errors.New("otlp: decode: values nest deeper than 64")
-	errMemory = errors.New("otlp: decode: too many empty elements for a request of this size")
-)
-
-// memoryFor bounds what a body may make us allocate. The smallest honest span
-// (30 bytes) becomes 230; an empty event (2 bytes) becomes 72, so without a
-// bound 64 MB of those would take 2.3 GB.
-func memoryFor(body []byte) int { return 1<<20 + 16*len(body) }
+var errDeep = errors.New("otlp: decode: values nest deeper than 64")
 
 func (d *decoder) fail(err error) {
 	if d.err == nil {
@@ -102,38 +100,32 @@ func (d *decoder) fail(err error) {
 	}
 }
 
-// charge takes n bytes of the memory bound and reports whether they were there.
+// charge accounts for n bytes outside the arena's slabs and reports whether they
+// were there.
 func (d *decoder) charge(n int) bool {
-	if d.left -= n; d.left < 0 {
-		d.fail(errMemory)
+	if d.arena.Charge(n) {
+		return true
 	}
-	return d.left >= 0
+	d.fail(d.arena.Err())
+	return false
 }
 
-// attrSlab returns an empty list with room for exactly n attributes.
-func (d *decoder) attrSlab(n int) signal.Attrs {
-	if n == 0 || !d.charge(n*int(unsafe.Sizeof(signal.Attr{}))) {
-		return nil
+// next is list with one element more, from slab. Where memory is refused, which
+// ends decoding, the element is one that no batch holds.
+func next[T any](d *decoder, slab *ingest.Slab[T], list []T) ([]T, *T) {
+	list, e := slab.Next(list)
+	if e == nil {
+		d.fail(d.arena.Err())
+		e = new(T)
 	}
-	if len(d.attrs) < n {
-		d.attrs = make([]signal.Attr, max(n, 512))
-	}
-	out := d.attrs[:0:n]
-	d.attrs = d.attrs[n:]
-	return signal.Attrs(out)
+	return list, e
 }
 
-// eventSlab is attrSlab for events.
-func (d *decoder) eventSlab(n int) []signal.Event {
-	if n == 0 || !d.charge(n*int(unsafe.Sizeof(signal.Event{}))) {
-		return nil
-	}
-	if len(d.events) < n {
-		d.events = make([]signal.Event, max(n, 64))
-	}
-	out := d.events[:0:n]
-	d.events = d.events[n:]
-	return out
+// push is append in a slab.
+func push[T any](d *decoder, slab *ingest.Slab[T], list []T, v T) []T {
+	list, e := next(d, slab, list)
+	*e = v
+	return list
 }
 
 // view is the borrowed string: it points into the body.

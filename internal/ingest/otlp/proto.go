@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"math"
 	"strconv"
-	"unsafe"
 
 	"clew/internal/signal"
 )
@@ -27,7 +26,7 @@ func (d *decoder) protoResource(m []byte, t signal.Type) {
 	for s := d.scan(m); s.next(); {
 		switch s.num {
 		case 1:
-			resource = d.protoAttrList(s.bytes(), 1)
+			d.protoAttrs(&resource, s.bytes(), 1)
 		case 2, 1000: // 1000 is what came before OTLP 0.15: instrumentation_library_*
 			d.protoScoped(s.bytes(), t)
 		}
@@ -39,22 +38,8 @@ func (d *decoder) protoResource(m []byte, t signal.Type) {
 
 // protoScoped reads a ScopeSpans, ScopeLogs or ScopeMetrics.
 func (d *decoder) protoScoped(m []byte, t signal.Type) {
-	if !d.charge(int(unsafe.Sizeof(signal.Group{}))) {
-		return
-	}
-	d.batch.Groups = append(d.batch.Groups, signal.Group{})
-	g := &d.batch.Groups[len(d.batch.Groups)-1]
-	rows, _ := count(m, 2, 2)
-	switch t {
-	case signal.Spans:
-		if d.charge(rows * int(unsafe.Sizeof(signal.Span{}))) {
-			g.Spans = make([]signal.Span, 0, rows)
-		}
-	case signal.Logs:
-		if d.charge(rows * int(unsafe.Sizeof(signal.Log{}))) {
-			g.Logs = make([]signal.Log, 0, rows)
-		}
-	}
+	var g *signal.Group
+	d.batch.Groups, g = next(d, &d.arena.Groups, d.batch.Groups)
 	for s := d.scan(m); s.next(); {
 		switch {
 		case s.num == 1:
@@ -70,35 +55,33 @@ func (d *decoder) protoScoped(m []byte, t signal.Type) {
 }
 
 func (d *decoder) protoScope(sc *signal.Scope, m []byte) {
-	sc.Attrs = d.protoAttrList(m, 3)
 	for s := d.scan(m); s.next(); {
 		switch s.num {
 		case 1:
 			sc.Name = s.text()
 		case 2:
 			sc.Version = s.text()
+		case 3:
+			d.protoAttr(&sc.Attrs, s.bytes())
 		}
 	}
 }
 
-// protoAttrList reads the attributes in field num of m, which has little else.
-func (d *decoder) protoAttrList(m []byte, num uint32) signal.Attrs {
-	n, _ := count(m, num, num)
-	attrs := d.attrSlab(n)
+// protoAttrs appends the attributes in field num of m, which has nothing else of use.
+func (d *decoder) protoAttrs(attrs *signal.Attrs, m []byte, num uint32) {
 	for s := d.scan(m); s.next(); {
 		if s.num == num {
-			attrs = d.protoAttr(attrs, s.bytes())
+			d.protoAttr(attrs, s.bytes())
 		}
 	}
-	return attrs
 }
 
 // protoAttr appends one KeyValue.
-func (d *decoder) protoAttr(attrs signal.Attrs, m []byte) signal.Attrs {
-	attrs = append(attrs, signal.Attr{})
-	a := &attrs[len(attrs)-1]
+func (d *decoder) protoAttr(attrs *signal.Attrs, m []byte) {
+	list, a := next(d, &d.arena.Attrs, *attrs)
+	*attrs = list
 	if shortAttr(a, m) {
-		return attrs
+		return
 	}
 	for s := d.scan(m); s.next(); {
 		switch s.num {
@@ -108,7 +91,6 @@ func (d *decoder) protoAttr(attrs signal.Attrs, m []byte) signal.Attrs {
 			d.protoValue(&a.Value, s.bytes())
 		}
 	}
-	return attrs
 }
 
 // shortAttr reads the form that nearly all attributes have, in half the time:

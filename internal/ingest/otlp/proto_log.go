@@ -3,10 +3,8 @@ package otlp
 import "clew/internal/signal"
 
 func (d *decoder) protoLog(g *signal.Group, m []byte) {
-	g.Logs = append(g.Logs, signal.Log{})
-	l := &g.Logs[len(g.Logs)-1]
-	attrs, _ := count(m, 6, 6)
-	l.Attrs = d.attrSlab(attrs)
+	var l *signal.Log
+	g.Logs, l = next(d, &d.arena.Logs, g.Logs)
 	why := ""
 	for s := d.scan(m); s.next(); {
 		switch s.num {
@@ -19,7 +17,7 @@ func (d *decoder) protoLog(g *signal.Group, m []byte) {
 		case 5:
 			d.protoValue(&l.Body, s.bytes())
 		case 6:
-			l.Attrs = d.protoAttr(l.Attrs, s.bytes())
+			d.protoAttr(&l.Attrs, s.bytes())
 		case 7:
 			l.Dropped = uint32(s.uint())
 		case 8:
@@ -37,8 +35,8 @@ func (d *decoder) protoLog(g *signal.Group, m []byte) {
 	if l.At == 0 {
 		l.At = l.Observed
 	}
-	if why != "" {
-		g.Logs = g.Logs[:len(g.Logs)-1]
+	if why != "" && d.err == nil {
+		g.Logs = d.arena.Logs.Drop(g.Logs)
 		d.batch.Refuse(signal.Logs, 1, why)
 	}
 }

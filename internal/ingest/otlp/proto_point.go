@@ -5,6 +5,7 @@ import (
 	"math"
 	"unsafe"
 
+	"clew/internal/ingest"
 	"clew/internal/signal"
 )
 
@@ -44,32 +45,31 @@ func (d *decoder) protoMetric(g *signal.Group, m []byte) {
 }
 
 func (d *decoder) protoPoint(g *signal.Group, metric signal.Metric, m []byte) {
-	if !d.charge(int(unsafe.Sizeof(signal.Point{}))) {
-		return
-	}
-	p := signal.Point{Metric: metric}
+	var p *signal.Point
+	g.Points, p = next(d, &d.arena.Points, g.Points)
+	p.Metric = metric
 	why := ""
 	switch metric.Kind {
 	case signal.Histogram:
-		d.protoHistogram(&p, m, &why)
+		d.protoHistogram(p, m, &why)
 	case signal.ExpHistogram:
-		d.protoExpHistogram(&p, m, &why)
+		d.protoExpHistogram(p, m, &why)
 	case signal.Summary:
-		d.protoSummary(&p, m)
+		d.protoSummary(p, m)
 	default:
-		d.protoNumber(&p, m, &why)
+		d.protoNumber(p, m, &why)
 	}
-	if why != "" {
+	if why != "" && d.err == nil {
+		g.Points = d.arena.Points.Drop(g.Points)
 		d.batch.Refuse(signal.Points, 1, why)
-		return
 	}
-	g.Points = append(g.Points, p)
 }
 
 func (d *decoder) protoNumber(p *signal.Point, m []byte, why *string) {
-	p.Attrs = d.protoAttrList(m, 7)
 	for s := d.scan(m); s.next(); {
 		switch s.num {
+		case 7:
+			d.protoAttr(&p.Attrs, s.bytes())
 		case 2:
 			p.Start = timeOf(s.fixed())
 		case 3:
@@ -93,9 +93,11 @@ func (d *decoder) dist() *signal.Distribution {
 
 func (d *decoder) protoHistogram(p *signal.Point, m []byte, why *string) {
 	h := d.dist()
-	p.Dist, p.Attrs = h, d.protoAttrList(m, 9)
+	p.Dist = h
 	for s := d.scan(m); s.next(); {
 		switch s.num {
+		case 9:
+			d.protoAttr(&p.Attrs, s.bytes())
 		case 2:
 			p.Start = timeOf(s.fixed())
 		case 3:
@@ -105,9 +107,9 @@ func (d *decoder) protoHistogram(p *signal.Point, m []byte, why *string) {
 		case 5:
 			h.Sum, h.Has = s.double(), h.Has|signal.HasSum
 		case 6:
-			h.Counts = eachFixed(&s, h.Counts, func(v uint64) uint64 { return v })
+			h.Counts = eachFixed(d, &s, &d.arena.Counts, h.Counts, func(v uint64) uint64 { return v })
 		case 7:
-			h.Bounds = eachFixed(&s, h.Bounds, math.Float64frombits)
+			h.Bounds = eachFixed(d, &s, &d.arena.Bounds, h.Bounds, math.Float64frombits)
 		case 8:
 			d.protoExemplar(p, s.bytes(), why)
 		case 10:
@@ -122,9 +124,11 @@ func (d *decoder) protoHistogram(p *signal.Point, m []byte, why *string) {
 
 func (d *decoder) protoExpHistogram(p *signal.Point, m []byte, why *string) {
 	h := d.dist()
-	p.Dist, p.Attrs = h, d.protoAttrList(m, 1)
+	p.Dist = h
 	for s := d.scan(m); s.next(); {
 		switch s.num {
+		case 1:
+			d.protoAttr(&p.Attrs, s.bytes())
 		case 2:
 			p.Start = timeOf(s.fixed())
 		case 3:
@@ -162,20 +166,17 @@ func (d *decoder) protoBuckets(b *signal.Buckets, m []byte) {
 			b.Offset = s.sint()
 		case 2:
 			if s.wire == wireVarint {
-				b.Counts = append(b.Counts, s.n)
+				b.Counts = push(d, &d.arena.Counts, b.Counts, s.n)
 				continue
 			}
 			packed := s.bytes()
-			if !d.charge(8 * len(packed)) {
-				return
-			}
-			for len(packed) > 0 {
+			for len(packed) > 0 && d.err == nil {
 				v, n := binary.Uvarint(packed)
 				if n <= 0 {
 					s.failVarint(n)
 					return
 				}
-				b.Counts, packed = append(b.Counts, v), packed[n:]
+				b.Counts, packed = push(d, &d.arena.Counts, b.Counts, v), packed[n:]
 			}
 		}
 	}
@@ -183,10 +184,12 @@ func (d *decoder) protoBuckets(b *signal.Buckets, m []byte) {
 
 func (d *decoder) protoSummary(p *signal.Point, m []byte) {
 	h := d.dist()
-	p.Dist, p.Attrs = h, d.protoAttrList(m, 7)
+	p.Dist = h
 	h.Has = signal.HasSum // not optional here
 	for s := d.scan(m); s.next(); {
 		switch s.num {
+		case 7:
+			d.protoAttr(&p.Attrs, s.bytes())
 		case 2:
 			p.Start = timeOf(s.fixed())
 		case 3:
@@ -220,7 +223,7 @@ func (d *decoder) protoExemplar(p *signal.Point, m []byte, why *string) {
 	if !d.charge(2 * int(unsafe.Sizeof(signal.Exemplar{}))) {
 		return
 	}
-	e := signal.Exemplar{Attrs: d.protoAttrList(m, 7)}
+	var e signal.Exemplar
 	for s := d.scan(m); s.next(); {
 		switch s.num {
 		case 2:
@@ -231,6 +234,8 @@ func (d *decoder) protoExemplar(p *signal.Point, m []byte, why *string) {
 			setID(e.Span[:], s.bytes(), why, "exemplar: "+refuseSpanID)
 		case 5:
 			setID(e.Trace[:], s.bytes(), why, "exemplar: "+refuseTraceID)
+		case 7:
+			d.protoAttr(&e.Attrs, s.bytes())
 		case 6:
 			e.Value = signal.Int(int64(s.fixed()))
 		}
@@ -239,17 +244,17 @@ func (d *decoder) protoExemplar(p *signal.Point, m []byte, why *string) {
 }
 
 // eachFixed appends the numbers of a repeated 64-bit field, packed or not.
-func eachFixed[T any](s *scan, dst []T, of func(uint64) T) []T {
+func eachFixed[T any](d *decoder, s *scan, slab *ingest.Slab[T], dst []T, of func(uint64) T) []T {
 	if s.wire == wire64 {
-		return append(dst, of(s.n))
+		return push(d, slab, dst, of(s.n))
 	}
 	b := s.bytes()
 	if len(b)%8 != 0 {
 		s.fail(errTruncated)
 		return dst
 	}
-	for ; len(b) > 0; b = b[8:] {
-		dst = append(dst, of(binary.LittleEndian.Uint64(b)))
+	for ; len(b) > 0 && d.err == nil; b = b[8:] {
+		dst = push(d, slab, dst, of(binary.LittleEndian.Uint64(b)))
 	}
 	return dst
 }

@@ -152,19 +152,3 @@ func (s *scan) fixed32() uint32 {
 	}
 	return uint32(s.n)
 }
-
-// count returns how often fields a and b of message m occur (pass the same
-// number twice for one). It stops at damage, which the real pass reports.
-func count(m []byte, a, b uint32) (na, nb int) {
-	var err error
-	s := scan{b: m, err: &err}
-	for s.next() {
-		switch s.num {
-		case a:
-			na++
-		case b:
-			nb++
-		}
-	}
-	return na, nb
-}

@@ -1,16 +1,10 @@
 package otlp
 
-import (
-	"unsafe"
-
-	"clew/internal/signal"
-)
+import "clew/internal/signal"
 
 func (d *decoder) protoSpan(g *signal.Group, m []byte) {
-	g.Spans = append(g.Spans, signal.Span{})
-	sp := &g.Spans[len(g.Spans)-1]
-	attrs, events := count(m, 9, 11)
-	sp.Attrs, sp.Events = d.attrSlab(attrs), d.eventSlab(events)
+	var sp *signal.Span
+	g.Spans, sp = next(d, &d.arena.Spans, g.Spans)
 	why := ""
 	for s := d.scan(m); s.next(); {
 		switch s.num {
@@ -31,11 +25,11 @@ func (d *decoder) protoSpan(g *signal.Group, m []byte) {
 		case 8:
 			sp.End = timeOf(s.fixed())
 		case 9:
-			sp.Attrs = d.protoAttr(sp.Attrs, s.bytes())
+			d.protoAttr(&sp.Attrs, s.bytes())
 		case 10:
 			sp.Dropped.Attrs = uint32(s.uint())
 		case 11:
-			sp.Events = d.protoEvent(sp.Events, s.bytes())
+			d.protoEvent(sp, s.bytes())
 		case 12:
 			sp.Dropped.Events = uint32(s.uint())
 		case 13:
@@ -48,8 +42,8 @@ func (d *decoder) protoSpan(g *signal.Group, m []byte) {
 			sp.Flags = s.fixed32()
 		}
 	}
-	if why = refusedSpan(sp, why); why != "" {
-		g.Spans = g.Spans[:len(g.Spans)-1]
+	if why = refusedSpan(sp, why); why != "" && d.err == nil {
+		g.Spans = d.arena.Spans.Drop(g.Spans)
 		d.batch.Refuse(signal.Spans, 1, why)
 	}
 }
@@ -65,11 +59,9 @@ func (d *decoder) protoStatus(st *signal.Status, m []byte) {
 	}
 }
 
-func (d *decoder) protoEvent(events []signal.Event, m []byte) []signal.Event {
-	events = append(events, signal.Event{})
-	e := &events[len(events)-1]
-	attrs, _ := count(m, 3, 3)
-	e.Attrs = d.attrSlab(attrs)
+func (d *decoder) protoEvent(sp *signal.Span, m []byte) {
+	var e *signal.Event
+	sp.Events, e = next(d, &d.arena.Events, sp.Events)
 	for s := d.scan(m); s.next(); {
 		switch s.num {
 		case 1:
@@ -77,22 +69,16 @@ func (d *decoder) protoEvent(events []signal.Event, m []byte) []signal.Event {
 		case 2:
 			e.Name = s.text()
 		case 3:
-			e.Attrs = d.protoAttr(e.Attrs, s.bytes())
+			d.protoAttr(&e.Attrs, s.bytes())
 		case 4:
 			e.Dropped = uint32(s.uint())
 		}
 	}
-	return events
 }
 
 func (d *decoder) protoLink(sp *signal.Span, m []byte, why *string) {
-	if !d.charge(2 * int(unsafe.Sizeof(signal.Link{}))) { // twice: append doubles
-		return
-	}
-	sp.Links = append(sp.Links, signal.Link{})
-	l := &sp.Links[len(sp.Links)-1]
-	attrs, _ := count(m, 4, 4)
-	l.Attrs = d.attrSlab(attrs)
+	var l *signal.Link
+	sp.Links, l = next(d, &d.arena.Links, sp.Links)
 	for s := d.scan(m); s.next(); {
 		switch s.num {
 		case 1:
@@ -102,7 +88,7 @@ func (d *decoder) protoLink(sp *signal.Span, m []byte, why *string) {
 		case 3:
 			l.TraceState = s.text()
 		case 4:
-			l.Attrs = d.protoAttr(l.Attrs, s.bytes())
+			d.protoAttr(&l.Attrs, s.bytes())
 		case 5:
 			l.Dropped = uint32(s.uint())
 		case 6:
