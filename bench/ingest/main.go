@@ -10,13 +10,16 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 )
 
 type options struct {
 	binary      string
+	peer        target
 	spans       int
 	perRequest  int
 	connections int
@@ -35,8 +38,15 @@ func main() {
 	flag.Uint64Var(&o.seed, "seed", 1, "seed of the corpus")
 	flag.BoolVar(&o.gzip, "gzip", false, "send gzip bodies")
 	flag.IntVar(&o.runs, "runs", 3, "runs, each on fresh data")
+	peer := flag.String("peer", "", "command of another server, measured in turn: {dir} and {addr} stand for its data directory and HOST:PORT")
+	flag.StringVar(&o.peer.ingest, "peer-ingest", "/v1/traces", "path of the peer's OTLP/HTTP traces")
+	flag.StringVar(&o.peer.ready, "peer-ready", "/health", "path of the peer that is 200 when it is ready")
+	flag.StringVar(&o.peer.traceByID, "peer-traces", "/api/traces/", "path of the peer's Jaeger trace lookup, up to the id")
 	flag.IntVar(&o.check, "check", 500, "traces read back and compared")
 	flag.Parse()
+	if o.peer.command = strings.Fields(*peer); len(o.peer.command) > 0 {
+		o.peer.name = filepath.Base(o.peer.command[0])
+	}
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -52,19 +62,30 @@ func run(ctx context.Context, o options) error {
 		o.spans, o.perRequest, o.connections, o.gzip, o.seed)
 	corpus := encodeCorpus(o)
 	fmt.Printf("corpus: %d requests, %d spans, %d B a span as OTLP\n\n", len(corpus.bodies), corpus.spans, corpus.bytes/corpus.spans)
-	fmt.Println("| run | spans/s | ack p50 ms | ack p99 ms | CPU-s/M acked | CPU-s/M settled | RSS peak MB | disk B/span | written/final | start ms | stop ms | wrong |")
-	fmt.Println("|---|---|---|---|---|---|---|---|---|---|---|---|")
+	fmt.Println("| server | run | spans/s | ack p50 ms | ack p99 ms | CPU-s/M acked | CPU-s/M settled | RSS peak MB | disk B/span | written/final | start ms | stop ms | wrong |")
+	fmt.Println("|---|---|---|---|---|---|---|---|---|---|---|---|---|")
+	targets := []target{clew(o.binary)}
+	if o.peer.name != "" {
+		targets = append(targets, o.peer)
+	}
 	for i := range o.runs {
-		r, err := measure(ctx, o, corpus)
-		if err != nil {
-			return fmt.Errorf("run %d: %w", i+1, err)
+		for _, t := range targets {
+			r, err := measure(ctx, o, t, corpus)
+			if err != nil {
+				return fmt.Errorf("%s, run %d: %w", t.name, i+1, err)
+			}
+			r.print(t.name, i+1, corpus.spans)
 		}
-		slices.Sort(r.acks)
-		at := func(q float64) float64 { return float64(r.acks[int(q*float64(len(r.acks)-1))].Microseconds()) / 1000 }
-		perM := func(cpu time.Duration) float64 { return cpu.Seconds() * 1e6 / float64(corpus.spans) }
-		fmt.Printf("| %d | %.0f | %.1f | %.1f | %.1f | %.1f | %d | %d | %.1f | %d | %d | %d of %d |\n", i+1,
-			float64(corpus.spans)/r.load.Seconds(), at(0.5), at(0.99), perM(r.cpuAcked), perM(r.cpuSettled), r.rssPeak>>20,
-			r.disk/int64(corpus.spans), float64(r.written)/float64(max(r.disk, 1)), r.start.Milliseconds(), r.stop.Milliseconds(), r.wrong, r.checked)
 	}
 	return nil
+}
+
+// print writes r as a row of the table.
+func (r *result) print(name string, run, spans int) {
+	slices.Sort(r.acks)
+	at := func(q float64) float64 { return float64(r.acks[int(q*float64(len(r.acks)-1))].Microseconds()) / 1000 }
+	perM := func(cpu time.Duration) float64 { return cpu.Seconds() * 1e6 / float64(spans) }
+	fmt.Printf("| %s | %d | %.0f | %.1f | %.1f | %.1f | %.1f | %d | %d | %.1f | %d | %d | %d of %d |\n", name, run,
+		float64(spans)/r.load.Seconds(), at(0.5), at(0.99), perM(r.cpuAcked), perM(r.cpuSettled), r.rssPeak>>20,
+		r.disk/int64(spans), float64(r.written)/float64(max(r.disk, 1)), r.start.Milliseconds(), r.stop.Milliseconds(), r.wrong, r.checked)
 }

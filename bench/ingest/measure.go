@@ -27,13 +27,13 @@ type result struct {
 	wrong, checked       int
 }
 
-func measure(ctx context.Context, o options, c *corpus) (r result, err error) {
+func measure(ctx context.Context, o options, t target, c *corpus) (r result, err error) {
 	dir, err := os.MkdirTemp("", "clew-bench-")
 	if err != nil {
 		return r, err
 	}
 	defer os.RemoveAll(dir)
-	s, err := startServer(ctx, o.binary, dir)
+	s, err := startServer(ctx, t, dir)
 	if err != nil {
 		return r, err
 	}
@@ -46,7 +46,7 @@ func measure(ctx context.Context, o options, c *corpus) (r result, err error) {
 
 	cpu0 := s.cpu()
 	began := time.Now()
-	if r.acks, err = send(ctx, o, c, s.url); err != nil {
+	if r.acks, err = send(ctx, o, c, s.url+t.ingest); err != nil {
 		return r, err
 	}
 	r.load = time.Since(began)
@@ -58,7 +58,7 @@ func measure(ctx context.Context, o options, c *corpus) (r result, err error) {
 	if r.disk, err = folderSize(dir); err != nil {
 		return r, err
 	}
-	r.wrong, r.checked, err = readBack(ctx, s.url, c)
+	r.wrong, r.checked, err = readBack(ctx, s.url+t.traceByID, c)
 	return r, err
 }
 
@@ -78,7 +78,7 @@ func send(ctx context.Context, o options, c *corpus, url string) ([]time.Duratio
 					return
 				}
 				began := time.Now()
-				errs[i] = post(ctx, client, url+"/v1/traces", c.bodies[n], o.gzip)
+				errs[i] = post(ctx, client, url, c.bodies[n], o.gzip)
 				acks[n] = time.Since(began)
 			}
 		})
@@ -144,7 +144,7 @@ func readBack(ctx context.Context, url string, c *corpus) (wrong, checked int, e
 }
 
 func spanIDs(ctx context.Context, url string, id signal.TraceID) ([]string, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/jaeger/api/traces/"+id.String(), nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+id.String(), nil)
 	if err != nil {
 		return nil, err
 	}

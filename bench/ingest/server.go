@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -17,28 +18,30 @@ import (
 	"time"
 )
 
-// server is one `clew serve` on fresh data.
+// server is one running target on fresh data.
 type server struct {
 	cmd     *exec.Cmd
 	url     string
 	started time.Duration
+	log     bytes.Buffer // read after the process has ended
 }
 
-func startServer(ctx context.Context, binary, dir string) (*server, error) {
+func startServer(ctx context.Context, t target, dir string) (*server, error) {
 	addr, err := freeAddr()
 	if err != nil {
 		return nil, err
 	}
 	s := &server{url: "http://" + addr}
-	s.cmd = exec.CommandContext(ctx, binary, "serve", "--data", dir, "--listen", addr, "--otlp-grpc", "off", "--otlp-http", "off", "--log-level", "warn")
-	s.cmd.Stderr = os.Stderr
+	args := t.start(dir, addr)
+	s.cmd = exec.CommandContext(ctx, args[0], args[1:]...)
+	s.cmd.Stderr = &s.log
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	began := time.Now()
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
 	}
 	for time.Since(began) < 30*time.Second {
-		res, err := http.Get(s.url + "/readyz")
+		res, err := http.Get(s.url + t.ready)
 		if err == nil {
 			res.Body.Close()
 			if res.StatusCode == http.StatusOK {
@@ -49,7 +52,8 @@ func startServer(ctx context.Context, binary, dir string) (*server, error) {
 		time.Sleep(time.Millisecond)
 	}
 	s.cmd.Process.Kill()
-	return nil, errors.New("server did not become ready in 30 s")
+	s.cmd.Wait()
+	return nil, fmt.Errorf("%s did not become ready in 30 s: %s", t.name, s.log.Bytes())
 }
 
 func freeAddr() (string, error) {
