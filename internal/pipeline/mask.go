@@ -107,24 +107,28 @@ func (r *masking) group(g *signal.Group) {
 func (r *masking) attrs(a signal.Attrs) signal.Attrs {
 	copied := false
 	for i := range a {
-		v := a[i].Value
-		switch v.Kind() {
+		v := &a[i].Value
+		var masked signal.Value
+		switch kind := v.Kind(); kind {
 		case signal.KindBool, signal.KindDouble, signal.KindEmpty:
 			continue
+		default:
+			if r.keys.secret(a[i].Key) {
+				masked = signal.Str(Mask)
+				r.n++
+			} else if kind == signal.KindInt || harmless(v.Text()) {
+				continue
+			} else {
+				masked = r.value(*v)
+			}
 		}
-		if r.keys.secret(a[i].Key) {
-			v = signal.Str(Mask)
-			r.n++
-		} else {
-			v = r.value(v)
-		}
-		if v == a[i].Value {
+		if masked == *v {
 			continue
 		}
 		if !copied {
 			a, copied = slices.Clone(a), true
 		}
-		a[i].Value = v
+		a[i].Value = masked
 	}
 	return a
 }
@@ -146,7 +150,7 @@ const textDepth = 6
 
 // text returns s without its secrets, or s itself.
 func (r *masking) text(s string, depth int) string {
-	if !r.hints.in(s) {
+	if harmless(s) || !r.hints.in(s) {
 		return s
 	}
 	if t := strings.TrimLeft(s, " \t\r\n"); depth < textDepth && len(t) > 0 && (t[0] == '{' || t[0] == '[' || t[0] == '"') {

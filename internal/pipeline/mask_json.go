@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"encoding/json"
+	"strings"
 	"unsafe"
 
 	"clew/internal/signal"
@@ -70,8 +71,13 @@ func (w *jsonMask) value(secret bool) {
 	}
 }
 
+// members masks within an object. {"name":"password","value":"x"} says by its
+// first member that its second is secret; the other way round x is masked when
+// the two stand side by side.
 func (w *jsonMask) members(hidden bool) {
 	w.i++
+	named := false
+	var before told // the member before this one
 	for {
 		w.space()
 		switch w.s[w.i] {
@@ -91,12 +97,64 @@ func (w *jsonMask) members(hidden bool) {
 			w.skip()
 			continue
 		}
-		w.value(w.r.keys.secret(unescape(name)))
+		w.space()
+		isValue := strings.EqualFold(name, "value") || strings.EqualFold(name, "values")
+		this := told{start: w.i, out: len(w.out), kept: w.kept, n: w.r.n, plain: isValue && w.s[w.i] != '{' && w.s[w.i] != '['}
+		w.value(isValue && named || w.r.keys.secret(unescape(name)))
+		this.end = w.i
+		if isName(name) && w.secretName(this.start) {
+			named = true
+			w.replaceEarlier(before)
+		}
+		before = this
 	}
+}
+
+// told is a member that was passed, and the state before it.
+type told struct {
+	start, end   int // of the value
+	out, kept, n int
+	plain        bool // a value that is no object or array
+}
+
+func isName(member string) bool {
+	return strings.EqualFold(member, "name") || strings.EqualFold(member, "key") || strings.EqualFold(member, "header")
+}
+
+// secretName reports whether the value that ends here is the name of a secret.
+func (w *jsonMask) secretName(start int) bool {
+	if w.s[start] != '"' {
+		return false
+	}
+	text := unescape(w.s[start+1 : w.i-1])
+	return run(text, "_-.") == len(text) && w.r.keys.secret(text)
+}
+
+// replaceEarlier masks the member passed last but one. The last is a name, which
+// had nothing to mask.
+func (w *jsonMask) replaceEarlier(m told) {
+	if c := m.start; !m.plain || w.s[c] == 't' || w.s[c] == 'f' || w.s[c] == 'n' {
+		return
+	}
+	at := w.i
+	w.out, w.kept, w.r.n, w.i = w.out[:m.out], m.kept, m.n, m.end
+	w.replace(m.start, Mask)
+	w.i = at
+}
+
+// headerName reports whether the string that began at start names a header that
+// is secret: in ["Authorization","Basic x"] and Node.js' rawHeaders the value follows.
+func (w *jsonMask) headerName(start int) bool {
+	if w.s[start] != '"' || !w.secretName(start) {
+		return false
+	}
+	text := w.s[start+1 : w.i-1]
+	return strings.Contains(text, "-") || strings.EqualFold(text, "authorization") || strings.EqualFold(text, "cookie")
 }
 
 func (w *jsonMask) elements(hidden bool) {
 	w.i++
+	header := false // the element before names one
 	for {
 		w.space()
 		switch w.s[w.i] {
@@ -110,7 +168,10 @@ func (w *jsonMask) elements(hidden bool) {
 			w.skip()
 			continue
 		}
-		w.value(false)
+		w.space()
+		start := w.i
+		w.value(header && w.s[w.i] == '"')
+		header = !header && w.headerName(start)
 	}
 }
 

@@ -1,10 +1,13 @@
 package pipeline
 
 import (
+	"encoding/binary"
 	"maps"
+	"math/bits"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"unsafe"
 )
 
 // A key is secret when one of its words is in secretWords, or two neighbours
@@ -17,12 +20,16 @@ var secretWords = words(`password passwords passwd passphrase pwd secret secrets
 	accesstoken refreshtoken idtoken authtoken csrftoken xsrf csrf otp bearer`)
 
 var secretPairs = words(`api+key private+key access+key secret+key session+id session+key card+number credit+card
-	security+code social+security auth+code connection+string account+key encryption+key signing+key`)
+	security+code social+security auth+code connection+string account+key encryption+key signing+key connect+sid`)
 
 // openPairs are words that look secret and, with the word after them, are not.
 var openPairs = words(`token+count token+type token+counts token+limit secret+arn secret+name secret+version
 	authorization+type authorization+mode signature+version cookie+count cookie+size session+idle password+policy
 	token+expired token+expires token+expiry`)
+
+// openKeys are whole keys that are not secret: OpenTelemetry's session.id numbers
+// the visits of a browser and opens nothing.
+var openKeys = words(`session.id`)
 
 func words(list string) map[string]bool {
 	m := map[string]bool{}
@@ -36,10 +43,17 @@ func words(list string) map[string]bool {
 type keys struct {
 	allow, deny map[string]bool // whole keys, lower case
 
-	known atomic.Pointer[map[string]bool] // never changed, only replaced
+	near  [1 << 10]atomic.Pointer[decided] // by nearHash: what was asked last
+	known atomic.Pointer[map[string]bool]  // never changed, only replaced
 
 	mu    sync.Mutex // guards fresh and the replacing of known
 	fresh map[string]bool
+}
+
+// decided is what is known of one key.
+type decided struct {
+	key    string
+	secret bool
 }
 
 // Keys come from senders: the memory of them is bounded, and so is their length.
@@ -50,10 +64,34 @@ const (
 
 // secret reports whether the value of key must not be kept.
 func (k *keys) secret(key string) bool {
-	if s, ok := (*k.known.Load())[key]; ok {
-		return s
+	slot := &k.near[nearHash(key)%uint64(len(k.near))]
+	if d := slot.Load(); d != nil && d.key == key {
+		return d.secret
 	}
-	return k.learn(key)
+	s, ok := (*k.known.Load())[key]
+	if !ok {
+		s = k.learn(key)
+	}
+	if len(key) <= keyKnownLen {
+		slot.Store(&decided{strings.Clone(key), s})
+	}
+	return s
+}
+
+// nearHash looks at both ends of key only: that is enough for a cache, which
+// compares, and costs a third of a map's hash.
+func nearHash(key string) uint64 {
+	const mix = 0x9e3779b97f4a7c15
+	n := len(key)
+	if n < 8 {
+		h := uint64(n)
+		for i := range n {
+			h = h<<8 ^ h>>56 ^ uint64(key[i])
+		}
+		return h * mix >> 40
+	}
+	b := unsafe.Slice(unsafe.StringData(key), n) // read only
+	return (binary.LittleEndian.Uint64(b)*mix ^ bits.RotateLeft64(binary.LittleEndian.Uint64(b[n-8:]), 29) ^ uint64(n)) * mix >> 40
 }
 
 // learn decides a key. What is new is known to all once there is enough of it:
@@ -86,6 +124,9 @@ func (k *keys) decide(key string) bool {
 	}
 	if k.deny[low] {
 		return true
+	}
+	if openKeys[low] {
+		return false
 	}
 	ws := split(key)
 	for i, w := range ws {

@@ -17,14 +17,17 @@ func (r *masking) pairs(s string) string {
 	var out []byte
 	kept := 0
 	for i := 0; i < len(s); i++ {
-		if s[i] != '=' && s[i] != ':' {
-			continue
+		var from, to int
+		switch c := s[i]; {
+		case c == '=' || c == ':':
+			if key := keyBefore(s[:i]); key != "" && r.keys.secret(key) {
+				from, to = valueAfter(s, i, key)
+			}
+		case c == '%' && (foldPrefix(s[i:], "%3d") || foldPrefix(s[i:], "%3a")):
+			if key := keyBefore(strings.TrimSuffix(s[:i], "%22")); key != "" && r.keys.secret(key) {
+				from, to = encodedAfter(s, i+3)
+			}
 		}
-		key := keyBefore(s[:i])
-		if key == "" || !r.keys.secret(key) {
-			continue
-		}
-		from, to := valueAfter(s, i, key)
 		if from >= to || from < kept || s[from:to] == Mask {
 			continue
 		}
@@ -52,7 +55,28 @@ func keyBefore(s string) string {
 		}
 		start--
 	}
+	if start > 0 && s[start-1] == '%' && end-start > 2 && isHex(s[start]) && isHex(s[start+1]) {
+		start += 2 // %26password
+	}
 	return s[start:end]
+}
+
+func isHex(c byte) bool { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'f' }
+
+// encodedAfter returns where the value after a percent-encoded separator stands:
+// up to an encoded or plain end of it.
+func encodedAfter(s string, from int) (int, int) {
+	for foldPrefix(s[from:], "%20") || foldPrefix(s[from:], "%22") {
+		from += 3
+	}
+	to := from
+	for to < len(s) && strings.IndexByte(" \t\r\n&,;\"'\\)}]<>", s[to]) < 0 {
+		if foldPrefix(s[to:], "%26") || foldPrefix(s[to:], "%22") || foldPrefix(s[to:], "%7d") || foldPrefix(s[to:], "%0a") || foldPrefix(s[to:], "%0d") {
+			break
+		}
+		to++
+	}
+	return from, to
 }
 
 // valueAfter returns where the value after the separator at s[i] stands.
