@@ -20,11 +20,13 @@ func cpu() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
+const batchSpans = 480
+
 var corpusOnce = sync.OnceValue(func() []*signal.Batch {
 	c := storetest.NewCorpus(acme, 1, someDay)
 	var out []*signal.Batch
 	for range 450 {
-		out = append(out, c.Next(480))
+		out = append(out, c.Next(batchSpans))
 	}
 	return out
 })
@@ -75,58 +77,111 @@ func BenchmarkAppend(b *testing.B) {
 	}
 }
 
-func filled(b *testing.B) *Store {
-	s := mustOpen(b, Options{Dir: b.TempDir()})
-	for _, batch := range corpusOnce() {
-		if err := s.Append(b.Context(), batch); err != nil {
-			b.Fatal(err)
-		}
-	}
-	if err := s.Flush(b.Context()); err != nil {
-		b.Fatal(err)
-	}
-	return s
+// BenchmarkQuery200k and BenchmarkQuery1M ask a store of that many spans what
+// people ask: -bench Query200k, -bench Query1M/trace.
+func BenchmarkQuery200k(b *testing.B) { benchmarkQueries(b, 200_000) }
+
+func BenchmarkQuery1M(b *testing.B) { benchmarkQueries(b, 1_000_000) }
+
+// benched is a filled store and what to look for in it.
+type benched struct {
+	*Store
+	seen []*signal.Span // one of each batch
+	by   []string       // service of each
 }
 
-func BenchmarkTrace(b *testing.B) {
-	s := filled(b)
-	corpus := corpusOnce()
-	before := cpu()
-	for i := 0; b.Loop(); i++ {
-		id := corpus[i%len(corpus)].Groups[0].Spans[0].Trace
+func fill(b *testing.B, spans int) *benched {
+	f := &benched{Store: mustOpen(b, Options{Dir: b.TempDir()})}
+	c := storetest.NewCorpus(acme, 1, someDay)
+	for n := 0; n < spans; {
+		batch := c.Next(batchSpans)
+		if err := f.Append(b.Context(), batch); err != nil {
+			b.Fatal(err)
+		}
+		n += spansIn([]*signal.Batch{batch})
+		g := &batch.Groups[len(batch.Groups)-1]
+		f.seen, f.by = append(f.seen, &g.Spans[0]), append(f.by, g.Resource.ServiceName())
+	}
+	if err := f.Flush(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	st := f.Stats()
+	b.Logf("%d spans in %d parts, %.1f B/span", st.Rows[signal.Spans], st.Parts, float64(st.Bytes)/float64(st.Rows[signal.Spans]))
+	return f
+}
+
+func benchmarkQueries(b *testing.B, spans int) {
+	f := fill(b, spans)
+	rows := func(b *testing.B, want int, q *query.Query) (ids []signal.TraceID) {
 		n := 0
-		for batch, err := range s.Trace(b.Context(), acme, id, signal.Range{}) {
+		q.Tenant = acme
+		for rows, err := range f.Scan(b.Context(), q) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			spans, _, _ := batch.Len()
-			n += spans
+			n += len(rows.Rows) + len(rows.Buckets)
+			for i := range rows.Rows {
+				ids = append(ids, rows.Rows[i].Span.Trace)
+			}
+		}
+		if n < want {
+			b.Fatalf("%d rows, want %d", n, want)
+		}
+		return ids
+	}
+	trace := func(b *testing.B, id signal.TraceID) {
+		n := 0
+		for batch, err := range f.Trace(b.Context(), acme, id, signal.Range{}) {
+			if err != nil {
+				b.Fatal(err)
+			}
+			n += spansIn([]*signal.Batch{batch})
 		}
 		if n == 0 {
 			b.Fatal("trace not found")
 		}
 	}
-	b.ReportMetric((cpu()-before).Seconds()*1e3/float64(b.N), "cpu-ms/op")
-}
-
-func BenchmarkScan(b *testing.B) {
-	s := filled(b)
-	corpus := corpusOnce()
-	before := cpu()
-	for i := 0; b.Loop(); i++ {
-		g := &corpus[i%len(corpus)].Groups[0]
-		q := &query.Query{Tenant: acme, Limit: 20, Where: query.All(
-			query.Is(query.FieldService, query.Eq, signal.Str(g.Resource.ServiceName())), query.Is(query.FieldName, query.Eq, signal.Str(g.Spans[0].Name)))}
-		n := 0
-		for rows, err := range s.Scan(b.Context(), q) {
-			if err != nil {
-				b.Fatal(err)
-			}
-			n += len(rows.Rows)
-		}
-		if n != 20 {
-			b.Fatalf("%d rows", n)
-		}
+	operation := func(i int) *query.Query {
+		return &query.Query{Limit: 20, Where: query.All(query.Is(query.FieldService, query.Eq, signal.Str(f.by[i])), query.Is(query.FieldName, query.Eq, signal.Str(f.seen[i].Name)))}
 	}
-	b.ReportMetric((cpu()-before).Seconds()*1e3/float64(b.N), "cpu-ms/op")
+	for _, c := range []struct {
+		name string
+		ask  func(b *testing.B, i int)
+	}{
+		{"trace", func(b *testing.B, i int) { trace(b, f.seen[i].Trace) }},
+		{"operation-20-rows", func(b *testing.B, i int) { rows(b, 20, operation(i)) }},
+		{"operation-20-traces", func(b *testing.B, i int) {
+			for _, id := range rows(b, 20, operation(i)) {
+				trace(b, id)
+			}
+		}},
+		{"unique-value", func(b *testing.B, i int) {
+			at := f.seen[i].Attrs
+			for _, key := range []string{"faas.invocation_id", "aws.request.id"} {
+				if v, ok := at.Find(key); ok {
+					rows(b, 1, &query.Query{Limit: 20, Where: query.Is(key, query.Eq, v)})
+				}
+			}
+		}},
+		{"status-500", func(b *testing.B, i int) {
+			rows(b, 20, &query.Query{Limit: 20, Where: query.Is("http.status_code", query.Eq, signal.Int(500))})
+		}},
+		{"min-duration", func(b *testing.B, i int) {
+			rows(b, 20, &query.Query{Limit: 20, Where: query.Is(query.FieldDuration, query.Ge, signal.Int(130e6))})
+		}},
+		{"services", func(b *testing.B, i int) { rows(b, 40, &query.Query{By: []string{query.FieldService}}) }},
+		{"operations", func(b *testing.B, i int) {
+			rows(b, 100, &query.Query{By: []string{query.FieldService, query.FieldName}})
+		}},
+		{"unlimited", func(b *testing.B, i int) { rows(b, spans, &query.Query{Head: true}) }},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			step := max(1, len(f.seen)/997)
+			before, n := cpu(), 0
+			for ; b.Loop(); n++ {
+				c.ask(b, n*(step*7+1)%len(f.seen))
+			}
+			b.ReportMetric((cpu()-before).Seconds()*1e3/float64(n), "cpu-ms/op")
+		})
+	}
 }

@@ -37,11 +37,37 @@ func (c *chunk) view() *page.View {
 	if c.head != nil {
 		return c.head.Open(c.src)
 	}
-	v := page.ReadHead(c.src).Open(c.src)
-	if v.Rows() != c.rows {
+	kept := c.part.cache
+	if w, ok := kept.find(c).(*page.Warm); ok {
+		return w.Open(c.src)
+	}
+	head := page.ReadHead(c.src)
+	if head.Rows() != c.rows {
 		page.Fail(page.ErrDamaged)
 	}
-	return v
+	first := int64(0) // what it holds before it is kept
+	inside := false
+	w := head.Warm(func(n int64) {
+		if inside {
+			kept.grow(c, n)
+		} else {
+			first += n
+		}
+	})
+	inside = true
+	return kept.keep(c, w, first).(*page.Warm).Open(c.src)
+}
+
+// uncached opens the page for a reader that comes once, such as a merge.
+func (c *chunk) uncached() *page.View {
+	if c.head != nil {
+		return c.head.Open(c.src)
+	}
+	head := page.ReadHead(c.src)
+	if head.Rows() != c.rows {
+		page.Fail(page.ErrDamaged)
+	}
+	return head.Open(c.src)
 }
 
 // mayHold reports whether rows of the trace with this hash can be in c.

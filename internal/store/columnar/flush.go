@@ -283,7 +283,7 @@ func gather(refs []rowRef, head bool) []query.Row {
 func (s *Store) publish(w *rewrite, old []*part, m *memtable) error {
 	var fresh []*part
 	for _, meta := range w.metas {
-		p, err := openPart(s.fs, meta)
+		p, err := s.openPart(meta)
 		if err != nil {
 			w.drop()
 			return err

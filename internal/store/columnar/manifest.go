@@ -31,7 +31,7 @@ type deadRows struct {
 const (
 	manifestName    = "MANIFEST"
 	manifestTmp     = "MANIFEST.tmp"
-	manifestVersion = 1
+	manifestVersion = 2
 )
 
 func (m *manifest) save(fs vfs.FS) error {
@@ -82,7 +82,7 @@ func loadManifest(dir vfs.FS) (*manifest, error) {
 		return nil, errors.New("columnar: load manifest: damaged: checksum does not match")
 	}
 	if number != manifestVersion {
-		return nil, fmt.Errorf("columnar: load manifest: written by a newer version (%d, this one reads %d)", number, manifestVersion)
+		return nil, fmt.Errorf("columnar: load manifest: written in format %d, this version reads %d", number, manifestVersion)
 	}
 	if err := json.Unmarshal(text, m); err != nil {
 		return nil, fmt.Errorf("columnar: load manifest: %w", err)

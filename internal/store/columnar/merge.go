@@ -209,7 +209,7 @@ func (c *mergeCursor) next() bool {
 }
 
 func (c *mergeCursor) open(k *chunk) {
-	c.chunk, c.view, c.i = k, k.view(), 0
+	c.chunk, c.view, c.i = k, k.uncached(), 0
 	c.w.s.mu.RLock()
 	dead := k.deadLocked(c.w.step)
 	c.w.s.mu.RUnlock()

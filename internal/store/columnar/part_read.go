@@ -15,6 +15,7 @@ import (
 type part struct {
 	partMeta
 	f         vfs.File
+	cache     *cache // its own until a store takes it in
 	chunks    []*chunk
 	index     []uint64 // see tracePage
 	filter    filter
@@ -28,13 +29,22 @@ func openPart(fs vfs.FS, meta partMeta) (*part, error) {
 	if err != nil {
 		return nil, fmt.Errorf("columnar: open part: %w", err)
 	}
-	p := &part{partMeta: meta, f: f}
+	p := &part{partMeta: meta, f: f, cache: newCache(1 << 20)}
 	p.refs.Store(1)
 	if err := page.Guard(p.readFooter); err != nil {
 		f.Close()
 		return nil, fmt.Errorf("columnar: open part %s: %w", meta.Name, err)
 	}
 	return p, nil
+}
+
+// openPart opens a part to be read through the store's cache.
+func (s *Store) openPart(meta partMeta) (*part, error) {
+	p, err := openPart(s.fs, meta)
+	if err == nil {
+		p.cache = s.cache
+	}
+	return p, err
 }
 
 func (p *part) readFooter() {
@@ -161,6 +171,9 @@ func (p *part) pagesOf(hash uint64) (pages []int) {
 
 func (p *part) release() {
 	if p.refs.Add(-1) == 0 {
+		for _, c := range p.chunks {
+			p.cache.drop(c)
+		}
 		p.f.Close()
 	}
 }

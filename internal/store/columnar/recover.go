@@ -21,7 +21,7 @@ func (s *Store) recover() error {
 	s.nextSeq = 1
 	byID := map[uint64]*part{}
 	for _, meta := range m.Parts {
-		p, err := openPart(s.fs, meta)
+		p, err := s.openPart(meta)
 		if err != nil {
 			return err
 		}

@@ -48,6 +48,10 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
+// cacheShare is the part of MemoryLimit that what was read of parts may take
+// besides: one in so many.
+const cacheShare = 8
+
 var errClosed = store.ErrClosed
 
 // Store implements store.Store. Use Open.
@@ -56,6 +60,8 @@ type Store struct {
 	fs   vfs.FS
 	lock io.Closer
 	log  *slog.Logger
+
+	cache *cache // of what was read of parts
 
 	// applying is held while rows enter the memtable or parts change place, so
 	// that finding an older row and marking it dead are one step. Taken before mu.
@@ -111,7 +117,7 @@ func Open(o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("columnar: open: %w", err)
 	}
-	s := &Store{opt: o, fs: o.FS, lock: lock, log: o.Logger, changed: make(chan struct{}), queue: make(chan *request, 256), forgot: make(chan struct{}, 1), committed: make(chan struct{}), logBytes: map[uint64]int64{}}
+	s := &Store{opt: o, fs: o.FS, lock: lock, log: o.Logger, cache: newCache(o.MemoryLimit / cacheShare), changed: make(chan struct{}), queue: make(chan *request, 256), forgot: make(chan struct{}, 1), committed: make(chan struct{}), logBytes: map[uint64]int64{}}
 	s.stopped, s.stop = context.WithCancel(context.Background())
 	if err := s.recover(); err != nil {
 		for _, p := range s.parts {

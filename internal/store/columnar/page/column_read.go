@@ -3,45 +3,120 @@ package page
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"slices"
 )
 
-// values is a column read back: either numbers, or strings as distinct values
-// with an index for each row.
+// values is a column read back. It keeps the encoded bytes and finds a value in
+// them when asked, because most readers of a page want few of its rows. It never
+// changes, so that views share it.
+//
+// Numbers are first plus an offset of width bytes in raw, or in sums. Strings
+// are distinct values with an index of width bytes in raw for each row.
 type values struct {
 	n     int
-	ints  []int64  // numbers; nil when all are first
-	first int64    //
-	codes []uint32 // strings: index of each value; nil: see same
-	same  bool     // strings: without codes, all are value 0, not value i
-	ends  []uint32
+	raw   []byte
+	width int     // 0: numbers are all first; strings have no indexes, see same
+	first int64   // numbers: the base
+	sums  []int64 // numbers written as differences
+
+	same  bool     // strings without indexes: all are value 0, not value i
+	count int      // strings: distinct values
+	fixed int      // strings: length of each when ends is nil
+	ends  []uint32 // strings: where each value ends
 	data  []byte
+	pack  packing
+}
+
+// packing says how the bytes of a string are kept in data.
+type packing uint8
+
+const (
+	packedNone packing = iota
+	packedHex          // two digits a byte
+	packedUUID         // 16 bytes each
+)
+
+// bytes is about the memory v holds.
+func (v *values) bytes() int64 {
+	return int64(len(v.raw)+8*len(v.sums)+4*len(v.ends)+len(v.data)) + 160
 }
 
 func (v *values) int(i int) int64 {
-	if v.ints == nil {
-		return v.first
+	if v.sums != nil {
+		return v.sums[i]
 	}
-	return v.ints[i]
+	return v.first + int64(v.offset(i))
 }
+
+func (v *values) offset(i int) uint64 {
+	switch v.width {
+	case 1:
+		return uint64(v.raw[i])
+	case 2:
+		return uint64(binary.LittleEndian.Uint16(v.raw[2*i:]))
+	case 4:
+		return uint64(binary.LittleEndian.Uint32(v.raw[4*i:]))
+	case 8:
+		return binary.LittleEndian.Uint64(v.raw[8*i:])
+	}
+	return 0
+}
+
+// constant reports whether all numbers are first.
+func (v *values) constant() bool { return v.width == 0 && v.sums == nil }
 
 func (v *values) code(i int) int {
 	switch {
-	case v.codes != nil:
-		return int(v.codes[i])
+	case v.width != 0:
+		return int(v.offset(i))
 	case v.same:
 		return 0
 	}
 	return i
 }
 
-func (v *values) distinct() int { return len(v.ends) }
+func (v *values) distinct() int { return v.count }
 
 func (v *values) at(code int) string {
-	from := uint32(0)
-	if code > 0 {
-		from = v.ends[code-1]
+	if v.pack != packedNone {
+		return text(v.unpack(nil, code))
 	}
-	return text(v.data[from:v.ends[code]])
+	from, to := v.bounds(code)
+	return text(v.data[from:to])
+}
+
+func (v *values) bounds(code int) (from, to int) {
+	if v.ends == nil {
+		return code * v.fixed, (code + 1) * v.fixed
+	}
+	if code > 0 {
+		from = int(v.ends[code-1])
+	}
+	return from, int(v.ends[code])
+}
+
+func (v *values) unpack(dst []byte, code int) []byte {
+	if v.pack == packedUUID {
+		return appendUUID(slices.Grow(dst, uuidLen), v.data[16*code:16*code+16])
+	}
+	from, to := v.bounds(code)
+	return hex.AppendEncode(slices.Grow(dst, to-from), v.data[from/2:to/2])
+}
+
+// each calls visit with every distinct value, in order.
+func (v *values) each(visit func(string)) {
+	if v.pack == packedNone {
+		for i := range v.count {
+			visit(v.at(i))
+		}
+		return
+	}
+	all := make([]byte, 0, 2*len(v.data)+4*v.count)
+	for i := range v.count {
+		from := len(all)
+		all = v.unpack(all, i)
+		visit(text(all[from:len(all):len(all)]))
+	}
 }
 
 func (v *values) str(i int) string { return v.at(v.code(i)) }
@@ -67,20 +142,20 @@ func (d *decoder) ints(n int) *values {
 	case encConst:
 		v.first = d.varint()
 	case encFrame:
-		base, w := d.varint(), int(d.byte())
-		v.ints = d.frame(make([]int64, n), base, w)
+		v.first = d.varint()
+		d.offsets(v, n)
 	case encDelta:
 		if n == 0 {
 			damaged("empty column as differences")
 		}
 		at := d.varint()
-		base, w := d.varint(), int(d.byte())
-		v.ints = make([]int64, n)
-		d.frame(v.ints[1:], base, w)
-		v.ints[0] = at
+		steps := &values{first: d.varint()}
+		d.offsets(steps, n-1)
+		v.sums = make([]int64, n)
+		v.sums[0] = at
 		for i := 1; i < n; i++ {
-			at += v.ints[i]
-			v.ints[i] = at
+			at += steps.int(i - 1)
+			v.sums[i] = at
 		}
 	default:
 		damaged("numbers in encoding %d", enc)
@@ -88,36 +163,25 @@ func (d *decoder) ints(n int) *values {
 	return v
 }
 
-func (d *decoder) frame(out []int64, base int64, w int) []int64 {
-	if w != 1 && w != 2 && w != 4 && w != 8 {
+func (d *decoder) offsets(v *values, n int) {
+	v.width = int(d.byte())
+	if w := v.width; w != 1 && w != 2 && w != 4 && w != 8 {
 		damaged("numbers of %d bytes", w)
 	}
-	b := d.take(len(out) * w)
-	for i := range out {
-		switch w {
-		case 1:
-			out[i] = base + int64(b[i])
-		case 2:
-			out[i] = base + int64(binary.LittleEndian.Uint16(b[2*i:]))
-		case 4:
-			out[i] = base + int64(binary.LittleEndian.Uint32(b[4*i:]))
-		default:
-			out[i] = base + int64(binary.LittleEndian.Uint64(b[8*i:]))
-		}
-	}
-	return out
+	v.raw = d.take(n * v.width)
 }
 
 func decodeStrings(n int, b []byte) *values {
 	d := decoder{b}
-	v := &values{n: n}
+	v := &values{n: n, count: n}
 	switch enc := d.byte(); enc {
 	case encConst:
-		v.same = true
+		v.same, v.count = true, 1
 		v.data = rawBytes(d.str())
-		v.ends = []uint32{uint32(len(v.data))}
+		v.fixed = len(v.data)
 	case encDict:
 		v.ends = make([]uint32, d.count(1))
+		v.count = len(v.ends)
 		total := uint64(0)
 		for i := range v.ends {
 			total += min(d.uvarint(), 1<<32)
@@ -127,24 +191,15 @@ func decodeStrings(n int, b []byte) *values {
 			v.ends[i] = uint32(total)
 		}
 		v.data = d.take(int(total))
-		v.codes = d.indexes(n, len(v.ends))
-	case encPlain, encHex:
-		v.ends = sumLengths(d.ints(n), len(b))
-		total := 0
-		if n > 0 {
-			total = int(v.ends[n-1])
-		}
-		if enc == encPlain {
-			v.data = d.take(total)
-			break
-		}
-		v.data = hex.AppendEncode(make([]byte, 0, total), d.take(total/2))
+		d.indexes(v)
+	case encPlain:
+		v.data = d.take(v.lengths(d.ints(n), len(d.b)))
+	case encHex:
+		v.pack = packedHex
+		v.data = d.take(v.lengths(d.ints(n), 2*len(d.b)) / 2)
 	case encUUID:
-		v.ends, v.data = make([]uint32, n), make([]byte, 0, n*uuidLen)
-		for i := range n {
-			v.data = appendUUID(v.data, d.take(16))
-			v.ends[i] = uint32(len(v.data))
-		}
+		v.pack = packedUUID
+		v.data = d.take(16 * n)
 	default:
 		damaged("strings in encoding %d", enc)
 	}
@@ -154,45 +209,49 @@ func decodeStrings(n int, b []byte) *values {
 	return v
 }
 
-// sumLengths turns lengths into ends; hex doubles the room at most.
-func sumLengths(lengths *values, room int) []uint32 {
-	ends := make([]uint32, lengths.n)
+// lengths makes v's strings that long and returns the sum.
+func (v *values) lengths(ls *values, room int) int {
 	total := int64(0)
-	for i := range ends {
-		l := lengths.int(i)
+	add := func(l int64) {
 		total += l
-		if l < 0 || total > 2*int64(room) {
+		if l < 0 || l > int64(room) || total > int64(room) || v.pack == packedHex && l%2 != 0 {
 			damaged("strings longer than their column")
 		}
-		ends[i] = uint32(total)
 	}
-	return ends
+	if ls.constant() && ls.n > 0 {
+		add(ls.first)
+		total = 0
+		if ls.first > 0 && int64(ls.n) > int64(room)/ls.first {
+			damaged("strings longer than their column")
+		}
+		v.fixed = int(ls.first)
+		return v.fixed * ls.n
+	}
+	v.ends = make([]uint32, ls.n)
+	for i := range v.ends {
+		add(ls.int(i))
+		v.ends[i] = uint32(total)
+	}
+	return int(total)
 }
 
-func (d *decoder) indexes(n, distinct int) []uint32 {
-	w := 4
+func (d *decoder) indexes(v *values) {
+	v.width = 4
 	switch {
-	case distinct <= 1<<8:
-		w = 1
-	case distinct <= 1<<16:
-		w = 2
+	case v.count <= 1<<8:
+		v.width = 1
+	case v.count <= 1<<16:
+		v.width = 2
 	}
-	b := d.take(n * w)
-	out := make([]uint32, n)
-	for i := range out {
-		switch w {
-		case 1:
-			out[i] = uint32(b[i])
-		case 2:
-			out[i] = uint32(binary.LittleEndian.Uint16(b[2*i:]))
-		default:
-			out[i] = binary.LittleEndian.Uint32(b[4*i:])
-		}
-		if int(out[i]) >= distinct {
-			damaged("value %d of %d", out[i], distinct)
+	v.raw = d.take(v.n * v.width)
+	if v.width == 1 && v.count == 1<<8 {
+		return
+	}
+	for i := range v.n {
+		if c := v.offset(i); c >= uint64(v.count) {
+			damaged("value %d of %d", c, v.count)
 		}
 	}
-	return out
 }
 
 func appendUUID(dst, v []byte) []byte {

@@ -93,6 +93,7 @@ const (
 	encPlain        // lengths, then the bytes
 	encHex          // as encPlain, two lower-case hex digits a byte
 	encUUID         // 16 bytes for each lower-case 8-4-4-4-12 text
+	encNear         // parents, see parent.go
 )
 
 // column collects the values of one column.

@@ -15,8 +15,11 @@ func newSet(n int) Set { return make(Set, (n+63)/64) }
 // FullSet returns the set of all of n rows.
 func FullSet(n int) Set {
 	s := newSet(n)
-	for i := range n {
-		s.Add(i)
+	for i := range s {
+		s[i] = ^uint64(0)
+	}
+	if n%64 != 0 {
+		s[len(s)-1] = 1<<(n%64) - 1
 	}
 	return s
 }
@@ -29,6 +32,16 @@ func (s Set) Remove(i int) { s[i/64] &^= 1 << (i % 64) }
 
 // Has reports whether row i is in s.
 func (s Set) Has(i int) bool { return s[i/64]&(1<<(i%64)) != 0 }
+
+// Empty reports whether s has no rows.
+func (s Set) Empty() bool {
+	for _, w := range s {
+		if w != 0 {
+			return false
+		}
+	}
+	return true
+}
 
 // Len returns how many rows are in s.
 func (s Set) Len() (n int) {
@@ -61,6 +74,9 @@ func (v *View) Eval(e *query.Expr) Set {
 		for _, a := range e.Args {
 			for i, w := range v.Eval(a) {
 				out[i] &= w
+			}
+			if out.Empty() {
+				break
 			}
 		}
 		return out
@@ -95,51 +111,54 @@ func (v *View) without(s Set) Set {
 }
 
 func (v *View) leaf(e *query.Expr) Set {
-	out := newSet(v.rows.n)
-	f := v.Field(e.Field)
-	ok, any := make([]bool, len(f.Values)+1), false
-	for i, val := range f.Values {
-		ok[i+1] = e.MatchesValue(val)
-		any = any || ok[i+1]
-	}
-	if !any {
-		return out
-	}
-	for row, code := range f.Codes {
-		if ok[code] {
-			out.Add(row)
+	return v.mark(v.lazy(e.Field), matcher(e))
+}
+
+// matcher is e.MatchesValue without printing numbers that compare as numbers,
+// and without a second look at the value it was asked about last.
+func matcher(e *query.Expr) func(signal.Value) bool {
+	want, ints := e.Value, e.Value.Kind() == signal.KindInt && e.Field != query.FieldLevel
+	var last signal.Value
+	answer, asked := false, false
+	return func(v signal.Value) bool {
+		switch {
+		case ints && v.Kind() == signal.KindInt && e.Op == query.Eq:
+			return v.Int() == want.Int()
+		case asked && v == last:
+			return answer
 		}
+		last, answer, asked = v, e.MatchesValue(v), true
+		return answer
 	}
-	return out
 }
 
 // anyText is query's anyText over columns: the rows with a text that match selects.
 func (v *View) anyText(match func(string) bool) Set {
 	out := newSet(v.rows.n)
-	mark := func(f Field) {
+	mark := func(f lazyField) {
 		for i, w := range v.mark(f, func(val signal.Value) bool { return match(val.String()) }) {
 			out[i] |= w
 		}
 	}
-	markEmpty := func(f Field) { // rows without the field have an empty text
-		for row, code := range f.Codes {
+	markEmpty := func(f lazyField) { // rows without the field have an empty text
+		for row, code := range f.codes() {
 			if code == 0 {
 				out.Add(row)
 			}
 		}
 	}
-	mark(v.Field(query.FieldService))
+	mark(v.lazy(query.FieldService))
 	always := slotMessage
 	switch v.Type {
 	case signal.Spans:
-		mark(v.Field(query.FieldName))
+		mark(v.lazy(query.FieldName))
 		mark(v.slotField(slotMessage))
 		v.eventText(match, out)
 	case signal.Logs:
 		always = slotBody
 		mark(v.slotField(slotBody))
 	case signal.Points:
-		mark(v.Field(query.FieldMetric))
+		mark(v.lazy(query.FieldMetric))
 	}
 	if v.Type != signal.Points && match("") {
 		markEmpty(v.slotField(always))
@@ -152,15 +171,19 @@ func (v *View) anyText(match func(string) bool) Set {
 	return out
 }
 
-func (v *View) mark(f Field, match func(signal.Value) bool) Set {
+func (v *View) mark(f lazyField, match func(signal.Value) bool) Set {
 	out := newSet(v.rows.n)
-	ok := make([]bool, len(f.Values)+1)
-	for i, val := range f.Values {
+	ok, any := make([]bool, len(f.values)+1), false
+	for i, val := range f.values {
 		ok[i+1] = match(val)
+		any = any || ok[i+1]
 	}
-	for row, code := range f.Codes {
+	if !any {
+		return out
+	}
+	for row, code := range f.codes() {
 		if ok[code] {
-			out.Add(row)
+			out[row/64] |= 1 << (row % 64)
 		}
 	}
 	return out

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"math"
 	"strings"
 
 	"clew/internal/query"
@@ -14,22 +15,40 @@ type Field struct {
 	Values []signal.Value
 }
 
+// lazyField is a Field whose codes are made when somebody needs them.
+type lazyField struct {
+	values []signal.Value
+	codes  func() []uint32 // one a row
+}
+
+func (f lazyField) field() Field { return Field{Codes: f.codes(), Values: f.values} }
+
 // Field reads a field as query.Row.Field does, for all rows.
-func (v *View) Field(name string) Field {
+func (v *View) Field(name string) Field { return v.lazy(name).field() }
+
+func (v *View) lazy(name string) lazyField {
 	if name == query.FieldService {
-		return v.groupField(func(g *Group) (signal.Value, bool) { return signal.Str(g.Resource.ServiceName()), true })
+		return v.serviceField()
 	}
 	if s, ok := intrinsics[v.Type][name]; ok {
 		return s(v)
 	}
-	var from []candidate
-	if key, ok := strings.CutPrefix(name, "attr."); ok {
-		from = append(from, candidate{key, true})
+	var f lazyField
+	for i, c := range candidates(name) {
+		var g lazyField
+		is := func(id *columnID) bool { return id.slot == slotAttr && id.key == c.key }
+		if c.own {
+			g = v.pick(is)
+		} else {
+			g = v.ofGroups(v.groups.pick(is))
+		}
+		if i == 0 {
+			f = g
+		} else {
+			f = v.orElse(f, g)
+		}
 	}
-	if key, ok := strings.CutPrefix(name, "resource."); ok {
-		from = append(from, candidate{key, false})
-	}
-	return v.attrField(append(from, candidate{name, true}, candidate{name, false}))
+	return f
 }
 
 // candidate is one place where an attribute may be.
@@ -38,29 +57,41 @@ type candidate struct {
 	own bool // of the row, not of its resource
 }
 
-var intrinsics = [...]map[string]func(*View) Field{
+// candidates lists the places of an attribute field, the first one first.
+func candidates(name string) []candidate {
+	var from []candidate
+	if key, ok := strings.CutPrefix(name, "attr."); ok {
+		from = append(from, candidate{key, true})
+	}
+	if key, ok := strings.CutPrefix(name, "resource."); ok {
+		from = append(from, candidate{key, false})
+	}
+	return append(from, candidate{name, true}, candidate{name, false})
+}
+
+var intrinsics = [...]map[string]func(*View) lazyField{
 	signal.Spans: {
-		query.FieldTrace:  func(v *View) Field { return v.textField(slotTrace, hexText, false) },
-		query.FieldSpan:   func(v *View) Field { return v.textField(slotSpan, hexText, false) },
-		query.FieldParent: func(v *View) Field { return v.textField(slotParent, hexText, true) },
-		query.FieldName:   func(v *View) Field { return v.textField(slotName, func(s string) string { return s }, false) },
-		query.FieldKind: func(v *View) Field {
+		query.FieldTrace:  func(v *View) lazyField { return v.textField(slotTrace, hexText, false) },
+		query.FieldSpan:   func(v *View) lazyField { return v.textField(slotSpan, hexText, false) },
+		query.FieldParent: func(v *View) lazyField { return v.textField(slotParent, hexText, true) },
+		query.FieldName:   func(v *View) lazyField { return v.textField(slotName, func(s string) string { return s }, false) },
+		query.FieldKind: func(v *View) lazyField {
 			return v.smallField(slotKind, func(n int64) string { return signal.SpanKind(n).String() })
 		},
-		query.FieldStatus: func(v *View) Field {
+		query.FieldStatus: func(v *View) lazyField {
 			return v.smallField(slotStatus, func(n int64) string { return signal.StatusCode(n).String() })
 		},
-		query.FieldMessage:  func(v *View) Field { return v.slotField(slotMessage) },
+		query.FieldMessage:  func(v *View) lazyField { return v.slotField(slotMessage) },
 		query.FieldDuration: (*View).durationField,
 	},
 	signal.Logs: {
-		query.FieldTrace: func(v *View) Field { return v.textField(slotTrace, hexText, true) },
-		query.FieldSpan:  func(v *View) Field { return v.textField(slotSpan, hexText, true) },
-		query.FieldBody:  func(v *View) Field { return v.slotField(slotBody) },
+		query.FieldTrace: func(v *View) lazyField { return v.textField(slotTrace, hexText, true) },
+		query.FieldSpan:  func(v *View) lazyField { return v.textField(slotSpan, hexText, true) },
+		query.FieldBody:  func(v *View) lazyField { return v.slotField(slotBody) },
 		query.FieldLevel: (*View).levelField,
 	},
 	signal.Points: {
-		query.FieldMetric: func(v *View) Field {
+		query.FieldMetric: func(v *View) lazyField {
 			return v.textField(slotMetric, func(s string) string { return (&decoder{rawBytes(s)}).str() }, false)
 		},
 	},
@@ -76,8 +107,8 @@ func hexText(id string) string {
 }
 
 // textField reads a core column of strings; zeroAbsent: ids of only zeros are none.
-func (v *View) textField(s slot, print func(string) string, zeroAbsent bool) Field {
-	f := Field{Codes: make([]uint32, v.rows.n)}
+func (v *View) textField(s slot, print func(string) string, zeroAbsent bool) lazyField {
+	var f lazyField
 	c := v.rows.coreOf(s)
 	code := make([]uint32, c.distinct())
 	for i := range code {
@@ -85,119 +116,152 @@ func (v *View) textField(s slot, print func(string) string, zeroAbsent bool) Fie
 		if zeroAbsent && strings.Trim(raw, "\x00") == "" {
 			continue
 		}
-		f.Values = append(f.Values, signal.Str(print(raw)))
-		code[i] = uint32(len(f.Values))
+		f.values = append(f.values, signal.Str(print(raw)))
+		code[i] = uint32(len(f.values))
 	}
-	for row := range f.Codes {
-		f.Codes[row] = code[c.code(row)]
+	f.codes = func() []uint32 {
+		out := make([]uint32, v.rows.n)
+		for row := range out {
+			out[row] = code[c.code(row)]
+		}
+		return out
 	}
 	return f
 }
 
-func (v *View) smallField(s slot, print func(int64) string) Field {
-	f := Field{Codes: make([]uint32, v.rows.n)}
+// numberField reads a core column of few different numbers; skip has no value.
+func (v *View) numberField(s slot, skip int64, value func(int64) signal.Value) lazyField {
+	var f lazyField
+	codes := make([]uint32, v.rows.n)
 	c, seen := v.rows.coreOf(s), map[int64]uint32{}
-	for row := range f.Codes {
-		n := c.int(row)
-		if seen[n] == 0 {
-			f.Values = append(f.Values, signal.Str(print(n)))
-			seen[n] = uint32(len(f.Values))
+	last, code := skip, uint32(0)
+	for row := range codes {
+		if n := c.int(row); n != last {
+			last, code = n, seen[n]
+			if code == 0 && n != skip {
+				f.values = append(f.values, value(n))
+				code = uint32(len(f.values))
+				seen[n] = code
+			}
 		}
-		f.Codes[row] = seen[n]
+		codes[row] = code
+	}
+	f.codes = func() []uint32 { return codes }
+	return f
+}
+
+func (v *View) smallField(s slot, print func(int64) string) lazyField {
+	return v.numberField(s, math.MinInt64, func(n int64) signal.Value { return signal.Str(print(n)) })
+}
+
+func (v *View) levelField() lazyField {
+	return v.numberField(slotLevel, 0, func(n int64) signal.Value { return signal.Int(int64(uint8(n))) })
+}
+
+func (v *View) durationField() lazyField {
+	f := lazyField{values: make([]signal.Value, v.rows.n), codes: func() []uint32 {
+		out := make([]uint32, v.rows.n)
+		for row := range out {
+			out[row] = uint32(row) + 1
+		}
+		return out
+	}}
+	for row := range f.values {
+		f.values[row] = signal.Int(v.Duration(row))
 	}
 	return f
 }
 
-func (v *View) levelField() Field {
-	f := Field{Codes: make([]uint32, v.rows.n)}
-	c := v.rows.coreOf(slotLevel)
-	var seen [256]uint32
-	for row := range f.Codes {
-		n := uint8(c.int(row))
-		if n != 0 && seen[n] == 0 {
-			f.Values = append(f.Values, signal.Int(int64(n)))
-			seen[n] = uint32(len(f.Values))
+// serviceField gives each row the service name of its resource.
+func (v *View) serviceField() lazyField {
+	names := v.groups.pick(func(id *columnID) bool { return id.slot == slotAttr && id.key == "service.name" }).field()
+	var none signal.Attrs
+	f := lazyField{values: []signal.Value{signal.Str(none.ServiceName())}}
+	seen := map[string]uint32{none.ServiceName(): 1}
+	code := make([]uint32, len(names.Values)+1)
+	code[0] = 1
+	for i, val := range names.Values {
+		name := val.String()
+		if name == "" {
+			name = none.ServiceName()
 		}
-		f.Codes[row] = seen[n]
+		if seen[name] == 0 {
+			f.values = append(f.values, signal.Str(name))
+			seen[name] = uint32(len(f.values))
+		}
+		code[i+1] = seen[name]
+	}
+	f.codes = func() []uint32 {
+		out := make([]uint32, len(names.Codes))
+		for g, c := range names.Codes {
+			out[g] = code[c]
+		}
+		return out
+	}
+	return v.ofGroups(f)
+}
+
+// ofGroups gives a field of the groups to their rows.
+func (v *View) ofGroups(f lazyField) lazyField {
+	of := f.codes
+	f.codes = func() []uint32 {
+		out := make([]uint32, v.rows.n)
+		code := of()
+		for row, g := range v.GroupOf() {
+			out[row] = code[g]
+		}
+		return out
 	}
 	return f
 }
 
-func (v *View) durationField() Field {
-	f := Field{Codes: make([]uint32, v.rows.n), Values: make([]signal.Value, v.rows.n)}
-	for row := range f.Codes {
-		f.Codes[row], f.Values[row] = uint32(row+1), signal.Int(v.Duration(row))
-	}
-	return f
-}
-
-func (v *View) groupField(f func(*Group) (signal.Value, bool)) Field {
-	groups := v.Groups()
-	out := Field{Codes: make([]uint32, v.rows.n)}
-	code := make([]uint32, len(groups))
-	for i := range groups {
-		if val, ok := f(&groups[i]); ok {
-			out.Values = append(out.Values, val)
-			code[i] = uint32(len(out.Values))
-		}
-	}
-	for row, g := range v.GroupOf() {
-		out.Codes[row] = code[g]
-	}
-	return out
-}
+// pick reads columns of the rows as one field.
+func (v *View) pick(match func(*columnID) bool) lazyField { return v.rows.pick(match) }
 
 // slotField reads an optional slot, of whatever type its values are.
-func (v *View) slotField(s slot) Field {
+func (v *View) slotField(s slot) lazyField {
 	return v.pick(func(id *columnID) bool { return id.slot == s })
 }
 
-func (v *View) attrField(from []candidate) Field {
-	var f Field
-	for _, c := range from {
-		var g Field
-		if c.own {
-			g = v.pick(func(id *columnID) bool { return id.slot == slotAttr && id.key == c.key })
-		} else {
-			g = v.groupField(func(g *Group) (signal.Value, bool) { return g.Resource.Find(c.key) })
-		}
-		f = f.orElse(g)
-	}
-	return f
-}
-
 // orElse takes from g what f does not have.
-func (f Field) orElse(g Field) Field {
-	if len(f.Values) == 0 {
+func (v *View) orElse(f, g lazyField) lazyField {
+	if len(f.values) == 0 {
 		return g
 	}
-	if len(g.Values) == 0 {
+	if len(g.values) == 0 {
 		return f
 	}
-	base := uint32(len(f.Values))
-	f.Values = append(f.Values, g.Values...)
-	for row, code := range f.Codes {
-		if code == 0 && g.Codes[row] != 0 {
-			f.Codes[row] = base + g.Codes[row]
+	base := uint32(len(f.values))
+	return lazyField{values: append(f.values, g.values...), codes: func() []uint32 {
+		out, other := f.codes(), g.codes()
+		for row, code := range out {
+			if code == 0 && other[row] != 0 {
+				out[row] = base + other[row]
+			}
 		}
-	}
-	return f
+		return out
+	}}
 }
 
 // pick reads the columns that match selects as one field; of several in a row,
 // the last counts.
-func (v *View) pick(match func(*columnID) bool) Field {
-	t := &v.rows
-	f := Field{Codes: make([]uint32, t.n)}
+func (t *table) pick(match func(*columnID) bool) lazyField {
+	var f lazyField
 	base := map[uint32]uint32{}
 	for i := range t.cols {
-		if c := &t.cols[i]; match(&c.id) {
-			base[uint32(i)] = uint32(len(f.Values))
-			f.Values = t.appendDistinct(f.Values, i)
+		if match(&t.cols[i].id) {
+			base[uint32(i)] = uint32(len(f.values))
+			f.values = t.appendDistinct(f.values, i)
 		}
 	}
+	f.codes = func() []uint32 { return t.pickCodes(base) }
+	return f
+}
+
+func (t *table) pickCodes(base map[uint32]uint32) []uint32 {
+	out := make([]uint32, t.n)
 	if len(base) == 0 {
-		return f
+		return out
 	}
 	chosen := make([][]uint32, len(t.shapes)) // the matching columns of each shape
 	for s, cols := range t.shapes {
@@ -207,14 +271,18 @@ func (v *View) pick(match func(*columnID) bool) Field {
 			}
 		}
 	}
+	first := make([]uint32, len(t.cols)) // code of each column's first value
+	for c, n := range base {
+		first[c] = n + 1
+	}
 	at := make([]int, len(t.cols))
 	for row, s := range t.shapeOf() {
 		for _, c := range chosen[s] {
-			f.Codes[row] = base[c] + uint32(t.codeOf(int(c), at[c])) + 1
+			out[row] = first[c] + uint32(t.codeOf(int(c), at[c]))
 			at[c]++
 		}
 	}
-	return f
+	return out
 }
 
 // appendDistinct appends the distinct values of column i: for numbers, all.
@@ -225,15 +293,13 @@ func (t *table) appendDistinct(dst []signal.Value, i int) []signal.Value {
 		v := t.column(i)
 		for j := range v.n {
 			dst = append(dst, signal.FromBits(id.kind, uint64(v.int(j)), ""))
-			if v.ints == nil {
-				break
+			if v.constant() {
+				break // one code for all
 			}
 		}
 	case classStrings:
 		v := t.column(i)
-		for j := range v.distinct() {
-			dst = append(dst, signal.FromBits(id.kind, 0, v.at(j)))
-		}
+		v.each(func(s string) { dst = append(dst, signal.FromBits(id.kind, 0, s)) })
 	default:
 		dst = append(dst, signal.Value{})
 	}
@@ -243,7 +309,7 @@ func (t *table) appendDistinct(dst []signal.Value, i int) []signal.Value {
 func (t *table) codeOf(i, at int) int {
 	switch t.cols[i].id.class() {
 	case classInts:
-		if t.column(i).ints == nil {
+		if t.column(i).constant() {
 			return 0
 		}
 		return at

@@ -2,7 +2,9 @@ package page
 
 import (
 	"encoding/binary"
+	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"clew/internal/query"
 	"clew/internal/signal"
@@ -38,7 +40,7 @@ func ReadHead(src Source) *Head {
 	size := int(binary.LittleEndian.Uint32(prefix))
 	d := decoder{OpenChunk(src.Bytes(8, size), binary.LittleEndian.Uint32(prefix[4:]))}
 	if v := d.byte(); v != Version {
-		damaged("page of version %d", v)
+		Fail(fmt.Errorf("page: written in version %d, this one reads %d", v, Version))
 	}
 	h := &Head{Type: signal.Type(d.byte())}
 	if int(h.Type) >= len(signal.Types) {
@@ -52,13 +54,51 @@ func ReadHead(src Source) *Head {
 // Rows returns how many rows the page has.
 func (h *Head) Rows() int { return h.rows.n }
 
+// bytes is about the memory h holds.
+func (h *Head) bytes() (n int64) {
+	for _, t := range []*tableHead{&h.rows, &h.groups} {
+		n += 512 + 160*int64(len(t.cols))
+		for _, s := range t.shapes {
+			n += 32 + 4*int64(len(s))
+		}
+	}
+	return n
+}
+
+// Warm keeps what views of a page have read for the views to come. It is for
+// many goroutines.
+type Warm struct {
+	head         *Head
+	rows, groups warmTable
+	groupOf      atomic.Pointer[[]uint32]
+	groupList    atomic.Pointer[[]Group]
+	grow         func(int64)
+}
+
+// Warm returns an empty Warm. It calls grow, which may be nil, with the bytes of
+// memory it holds, and again for more.
+func (h *Head) Warm(grow func(int64)) *Warm {
+	if grow == nil {
+		grow = func(int64) {}
+	}
+	grow(h.bytes())
+	return &Warm{head: h, rows: h.rows.warm(), groups: h.groups.warm(), grow: grow}
+}
+
+// Rows returns how many rows the page has.
+func (w *Warm) Rows() int { return w.head.rows.n }
+
+// Open returns a view of the page that w is of.
+func (w *Warm) Open(src Source) *View {
+	return &View{Head: w.head, warm: w, rows: w.head.rows.open(src, &w.rows, w.grow), groups: w.head.groups.open(src, &w.groups, w.grow)}
+}
+
 // View reads a page's columns as they are asked for and keeps them. It is for
 // one goroutine. All methods panic as Guard expects.
 type View struct {
 	*Head
+	warm         *Warm
 	rows, groups table
-	groupOf      []uint32
-	groupList    []Group
 }
 
 // Group is a resource and its scope.
@@ -68,9 +108,7 @@ type Group struct {
 }
 
 // Open returns a view of the page that h is the header of.
-func (h *Head) Open(src Source) *View {
-	return &View{Head: h, rows: h.rows.open(src), groups: h.groups.open(src)}
-}
+func (h *Head) Open(src Source) *View { return h.Warm(nil).Open(src) }
 
 // Times returns the time of each row.
 func (v *View) Times() []signal.Time {
@@ -114,18 +152,20 @@ func (v *View) RowsOf(id signal.TraceID) []int {
 		return nil
 	}
 	c := v.rows.coreOf(slotTrace)
-	match := make([]bool, c.distinct())
+	match := newSet(c.distinct())
 	any := false
-	for code := range match {
-		match[code] = c.at(code) == string(id[:])
-		any = any || match[code]
+	for code := range c.distinct() {
+		if c.at(code) == string(id[:]) {
+			match.Add(code)
+			any = true
+		}
 	}
 	if !any {
 		return nil
 	}
 	var out []int
 	for i := range v.rows.n {
-		if match[c.code(i)] {
+		if match.Has(c.code(i)) {
 			out = append(out, i)
 		}
 	}
@@ -169,16 +209,20 @@ func (v *View) Metric(i int) string {
 
 // GroupOf returns the number of the group of each row.
 func (v *View) GroupOf() []uint32 {
-	if v.groupOf == nil {
-		v.groupOf = v.rows.bounded(slotGroup, v.groups.n)
+	if known := v.warm.groupOf.Load(); known != nil {
+		return *known
 	}
-	return v.groupOf
+	of := v.rows.bounded(slotGroup, v.groups.n)
+	if v.warm.groupOf.CompareAndSwap(nil, &of) {
+		v.warm.grow(4 * int64(len(of)))
+	}
+	return of
 }
 
 // Groups returns every group of the page.
 func (v *View) Groups() []Group {
-	if v.groupList != nil {
-		return v.groupList
+	if known := v.warm.groupList.Load(); known != nil {
+		return *known
 	}
 	list := make([]Group, v.groups.n)
 	v.groups.walk(upTo(v.groups.n), func(row int, cols []uint32, at []int) {
@@ -196,8 +240,17 @@ func (v *View) Groups() []Group {
 			}
 		}
 	})
-	v.groupList = list
+	if v.warm.groupList.CompareAndSwap(nil, &list) {
+		v.warm.grow(groupBytes(list))
+	}
 	return list
+}
+
+func groupBytes(list []Group) (n int64) {
+	for i := range list {
+		n += 128 + 64*int64(cap(list[i].Resource)+cap(list[i].Scope.Attrs))
+	}
+	return n
 }
 
 func upTo(n int) []int {

@@ -7,7 +7,7 @@ import (
 )
 
 // Version is the first byte of every page header.
-const Version = 1
+const Version = 2
 
 // Limits of a page. A writer may exceed them by one row.
 const (

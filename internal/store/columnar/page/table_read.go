@@ -1,6 +1,8 @@
 package page
 
 import (
+	"sync/atomic"
+
 	"clew/internal/signal"
 )
 
@@ -62,25 +64,53 @@ func (d *decoder) table(off int64) (tableHead, int64) {
 	return t, off
 }
 
+// warmTable is what was read of a table so far; views of a page share it.
+type warmTable struct {
+	cols  []atomic.Pointer[values]
+	shape atomic.Pointer[[]uint32]
+}
+
+func (h *tableHead) warm() warmTable {
+	return warmTable{cols: make([]atomic.Pointer[values], len(h.cols))}
+}
+
 // table is a tableHead with the columns read so far.
 type table struct {
 	*tableHead
 	src    Source
+	warm   *warmTable
+	grow   func(int64) // told what was added to warm
 	loaded []*values
 	shape  []uint32 // of each row
 }
 
-func (h *tableHead) open(src Source) table {
-	return table{tableHead: h, src: src, loaded: make([]*values, len(h.cols))}
+func (h *tableHead) open(src Source, warm *warmTable, grow func(int64)) table {
+	return table{tableHead: h, src: src, warm: warm, grow: grow, loaded: make([]*values, len(h.cols))}
 }
 
+const mostWarm = 1 << 20 // bytes of a column worth keeping
+
 func (t *table) column(i int) *values {
-	if t.loaded[i] == nil {
-		c := &t.cols[i]
-		raw := OpenChunk(t.src.Bytes(c.off, c.size), c.sum)
-		t.loaded[i] = decodeValues(c.id.class(), c.n, raw)
+	v := t.loaded[i]
+	if v == nil {
+		if v = t.warm.cols[i].Load(); v == nil {
+			v = t.decode(i)
+			if v.bytes() < mostWarm && t.warm.cols[i].CompareAndSwap(nil, v) {
+				t.grow(v.bytes())
+			}
+		}
+		t.loaded[i] = v
 	}
-	return t.loaded[i]
+	return v
+}
+
+func (t *table) decode(i int) *values {
+	c := &t.cols[i]
+	raw := OpenChunk(t.src.Bytes(c.off, c.size), c.sum)
+	if c.id.slot == slotParent && len(raw) > 0 && raw[0] == encNear {
+		return decodeNear(c.n, raw[1:], t.coreOf(slotSpan))
+	}
+	return decodeValues(c.id.class(), c.n, raw)
 }
 
 // coreOf returns a core column that must be there.
@@ -114,6 +144,10 @@ func (t *table) shapeOf() []uint32 {
 	if t.shape != nil || t.n == 0 {
 		return t.shape
 	}
+	if known := t.warm.shape.Load(); known != nil {
+		t.shape = *known
+		return t.shape
+	}
 	shape := t.bounded(slotShape, len(t.shapes))
 	uses := make([]int, len(t.shapes))
 	for _, s := range shape {
@@ -131,24 +165,36 @@ func (t *table) shapeOf() []uint32 {
 		}
 	}
 	t.shape = shape
+	if t.warm.shape.CompareAndSwap(nil, &shape) {
+		t.grow(4 * int64(len(shape)))
+	}
 	return shape
 }
 
 // walk calls visit for each of the wanted rows, which ascend, with the shape's
-// columns and the position of the row's value in each column.
+// columns and the position of the row's value in each column. Rows in between
+// are counted by shape, and their columns moved on only when a row is wanted.
 func (t *table) walk(want []int, visit func(row int, cols []uint32, at []int)) {
 	shape := t.shapeOf()
 	at := make([]int, len(t.cols))
-	next := 0
-	for row := 0; row < t.n && next < len(want); row++ {
-		cols := t.shapes[shape[row]]
-		if row == want[next] {
-			visit(row, cols, at)
-			next++
+	passed := make([]int, len(t.shapes))
+	row := 0
+	for _, next := range want {
+		if next >= t.n {
+			return
 		}
-		for _, c := range cols {
-			at[c]++
+		for ; row < next; row++ {
+			passed[shape[row]]++
 		}
+		for s, n := range passed {
+			if n > 0 {
+				for _, c := range t.shapes[s] {
+					at[c] += n
+				}
+				passed[s] = 0
+			}
+		}
+		visit(row, t.shapes[shape[row]], at)
 	}
 }
 

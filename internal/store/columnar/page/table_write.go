@@ -142,7 +142,11 @@ func (t *tableWriter) encode(head, body []byte, compress bool) ([]byte, []byte) 
 	head = binary.AppendUvarint(head, uint64(len(used)))
 	var raw []byte
 	for _, c := range used {
-		raw = c.encode(raw[:0])
+		if raw = raw[:0]; compress && c.id.slot == slotParent && t.core[slotSpan] != nil {
+			raw = appendNear(raw, t.core[slotSpan].dict.arena, c.dict.arena)
+		} else {
+			raw = c.encode(raw)
+		}
 		from := len(body)
 		body = AppendChunk(body, raw, compress)
 		head = append(head, byte(c.id.slot), byte(c.id.kind))
