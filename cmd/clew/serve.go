@@ -86,7 +86,9 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), storeMetrics{st.Stats})
 
 	door := ingest.New(ingest.Options{
-		Receivers: receivers, Stages: pipeline.Default(pipeline.Options{Registerer: metrics}), Store: st,
+		Receivers: receivers, Stages: pipeline.Default(pipeline.Options{
+			Mask: pipeline.MaskOptions{Allow: c.MaskAllow, Deny: c.MaskAlso}, Registerer: metrics,
+		}), Store: st,
 		Authorize: c.authorize(gate, open), MaxBody: int64(c.MaxRequest), MaxInflated: int64(c.MaxInflated),
 		Now: time.Now, Logger: log, Registerer: metrics,
 	})

@@ -29,6 +29,9 @@ type Serve struct {
 	MaxRequest  Size `default:"16MB" placeholder:"SIZE" help:"Largest request body taken, as sent."`
 	MaxInflated Size `default:"32MB" placeholder:"SIZE" help:"Largest request body taken, after decompression."`
 
+	MaskAllow Keys `default:"" placeholder:"KEY,…" help:"Keys whose values are kept although the keys look secret."`
+	MaskAlso  Keys `default:"" placeholder:"KEY,…" help:"Keys whose values are masked although the keys do not look secret."`
+
 	LogLevel  string `default:"info" enum:"debug,info,warn,error" help:"Least severe log line to print (${enum})."`
 	LogFormat string `default:"text" enum:"text,json" help:"Form of log lines (${enum})."`
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -131,6 +132,30 @@ func TestSize(t *testing.T) {
 		if n, err := ParseSize(bad); err == nil {
 			t.Errorf("ParseSize(%q) = %d, want an error", bad, n)
 		}
+	}
+}
+
+func TestKeys(t *testing.T) {
+	f := func(in string, want ...string) {
+		t.Helper()
+		c, ctx, err := parse(t, "", "--mask-also="+in)
+		if err != nil || !slices.Equal(c.Serve.MaskAlso, want) {
+			t.Errorf("%q reads as %q, %v, want %q", in, c.Serve.MaskAlso, err, want)
+			return
+		}
+		var out bytes.Buffer
+		if err := Print(&out, ctx.Selected().Flags); err != nil {
+			t.Fatal(err)
+		}
+		if again, _, err := parse(t, out.String()); err != nil || !slices.Equal(again.Serve.MaskAlso, want) {
+			t.Errorf("%q reads back as %q, %v", in, again.Serve.MaskAlso, err)
+		}
+	}
+	f("")
+	f("iban", "iban")
+	f(" customer.iban , pin,", "customer.iban", "pin")
+	if c, _, err := parse(t, "mask-allow: token.kind, session_id\n"); err != nil || !slices.Equal(c.Serve.MaskAllow, []string{"token.kind", "session_id"}) {
+		t.Errorf("in the file: %q, %v", c.Serve.MaskAllow, err)
 	}
 }
 
