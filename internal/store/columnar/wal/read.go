@@ -12,6 +12,7 @@ import (
 type Report struct {
 	Damaged int64 // bytes that were written whole once and are not any more
 	Torn    int64 // bytes of an unfinished write at the end: expected after a crash
+	At      int64 // offset of the first of the damaged bytes, else of the torn ones
 }
 
 // Read calls visit for each good frame of a segment, in order. Payloads may be
@@ -38,8 +39,14 @@ func Read(fs vfs.FS, name string, visit func(k Kind, number uint64, payload []by
 }
 
 // Frames is Read on the bytes of a segment.
-func Frames(b []byte, visit func(k Kind, number uint64, payload []byte) error) (r Report, err error) {
-	pending := int64(0) // bad bytes not yet known to be damaged or torn
+func Frames(b []byte, visit func(k Kind, number uint64, payload []byte) error) (Report, error) {
+	return Walk(b, func(_ int64, k Kind, number uint64, payload []byte) error { return visit(k, number, payload) })
+}
+
+// Walk is Frames that also tells the offset of each frame.
+func Walk(b []byte, visit func(off int64, k Kind, number uint64, payload []byte) error) (r Report, err error) {
+	size := int64(len(b))
+	pending, since := int64(0), int64(0) // bad bytes not yet known to be damaged or torn, and where they begin
 	if bytes.HasPrefix(b, []byte(segmentMagic)) {
 		b = b[len(segmentMagic):]
 	} else {
@@ -47,22 +54,32 @@ func Frames(b []byte, visit func(k Kind, number uint64, payload []byte) error) (
 		pending, b = int64(skip), b[skip:]
 	}
 	for len(b) > 0 {
+		off := size - int64(len(b))
 		n, ok := frameAt(b)
 		if !ok {
+			if pending == 0 {
+				since = off
+			}
 			skip := nextMagic(b)
 			pending, b = pending+int64(skip), b[skip:]
 			continue
 		}
+		if pending > 0 && r.Damaged == 0 {
+			r.At = since
+		}
 		r.Damaged, pending = r.Damaged+pending, 0
 		k, number := Kind(b[12]), binary.LittleEndian.Uint64(b[13:])
 		if k != End {
-			if err := visit(k, number, b[HeaderLen:n:n]); err != nil {
+			if err := visit(off, k, number, b[HeaderLen:n:n]); err != nil {
 				return r, err
 			}
 		}
 		b = b[n:]
 	}
 	r.Torn = pending
+	if r.Damaged == 0 && pending > 0 {
+		r.At = since
+	}
 	return r, nil
 }
 
