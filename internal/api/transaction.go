@@ -63,7 +63,7 @@ func (a *API) getTransaction(ctx context.Context, in *transactionInput) (*body[T
 		t.Nodes = append(t.Nodes, wireNode(&tx.Nodes[i]))
 	}
 	for _, e := range tx.Edges {
-		t.Edges = append(t.Edges, Edge{From: e.From, To: e.To, Async: e.Async, Calls: e.Calls, Errors: e.Errors, TotalNS: int64(e.Total), WaitNS: int64(e.Wait)})
+		t.Edges = append(t.Edges, Edge{From: e.From, To: e.To, Async: e.Async, Calls: e.Calls, Errors: e.Errors, TotalNS: int64(e.Total), WaitNS: int64(e.Wait), Retries: e.Retries, Attempts: e.Attempts, LastWaitNS: int64(e.LastWait)})
 	}
 	t.Scanned, t.TookMS = tx.Spans+tx.Logs, a.took(begin)
 	return out, nil

@@ -36,7 +36,7 @@ type TransactionRow struct {
 	Start       string `json:"start" format:"date-time"`
 	DurationNS  int64  `json:"duration_ns" doc:"from its first start to its last end"`
 	ToUserNS    int64  `json:"to_user_ns" doc:"duration of the entry span: what the caller waited"`
-	QueueWaitNS int64  `json:"queue_wait_ns" doc:"time messages of async hops waited, summed"`
+	QueueWaitNS int64  `json:"queue_wait_ns" doc:"time while at least one message of an async hop waited"`
 	Entry       Entry  `json:"entry"`
 	Outcome     string `json:"outcome" enum:"ok,error,timeout,oom,crash,throttled,partial,running"`
 	Error       string `json:"error,omitempty" doc:"the visible failure, in one line"`
@@ -107,7 +107,12 @@ type Edge struct {
 	Calls   int   `json:"calls"`
 	Errors  int   `json:"errors"`
 	TotalNS int64 `json:"total_ns" doc:"time of the calls, summed"`
-	WaitNS  int64 `json:"wait_ns" doc:"async: time from sent to received, summed"`
+	WaitNS  int64 `json:"wait_ns" doc:"async: time messages waited from sent to their first attempt, summed"`
+
+	// A message delivered again after a failure is one message tried more than once.
+	Retries    int   `json:"retries,omitempty" doc:"async: calls that were further attempts at a message"`
+	Attempts   int   `json:"attempts,omitempty" doc:"async: attempts at the message tried most; absent without retries"`
+	LastWaitNS int64 `json:"last_wait_ns,omitempty" doc:"async: time from sending that message to its last attempt"`
 }
 
 // SpanHead is the first line of GET /api/transactions/{id}/spans, which answers

@@ -19,7 +19,15 @@ type graph struct {
 	called    []bool // by row: an instrumented callee answers below it
 	spans     [][]interval
 	entered   []signal.Time // by node: when first entered
+	waits     []interval    // of messages
+	tried     map[delivery]attempt
 }
+
+// delivery is what attempts at one message have in common.
+type delivery struct{ sender, to int } // row, node
+
+// attempt is the last one seen.
+type attempt struct{ row, number int }
 
 type edgeKey struct {
 	from, to int
@@ -31,7 +39,7 @@ type interval struct{ from, to signal.Time }
 func newGraph(t *Transaction, tree *tree, resources []signal.Resource) *graph {
 	tree.entered = make([]bool, len(t.Rows))
 	return &graph{
-		t: t, tree: tree, resources: resources, nodeOf: map[int]int{}, edgeOf: map[edgeKey]int{},
+		t: t, tree: tree, resources: resources, nodeOf: map[int]int{}, edgeOf: map[edgeKey]int{}, tried: map[delivery]attempt{},
 		carrier: make([]int, len(t.Rows)), called: make([]bool, len(t.Rows)),
 	}
 }
@@ -181,12 +189,41 @@ func (g *graph) deliver(r, sender, from int) {
 	row := &g.t.Rows[r]
 	row.Flags |= FlagAsync
 	row.Wait = g.wait(r, sender)
-	g.t.QueueWait = addTime(g.t.QueueWait, row.Wait)
+	g.waits = append(g.waits, interval{row.Start.Add(-row.Wait), row.Start})
 	node := &g.t.Nodes[row.Node]
 	if node.Calls == 1 {
 		node.Async = true
 	}
-	g.edge(from, row.Node, true, g.item(r).failed, row.Dur, row.Wait)
+	n := g.attempt(r, sender)
+	if n == 1 {
+		g.edge(from, row.Node, true, g.item(r).failed, row.Dur, row.Wait)
+		return
+	}
+	e := g.edge(from, row.Node, true, g.item(r).failed, row.Dur, 0)
+	e.Retries++
+	if n > e.Attempts {
+		e.Attempts, e.LastWait = n, row.Wait
+	}
+}
+
+// attempt numbers the deliveries of one message: one that begins after another
+// failed, of the same sender to the same node, is a further attempt. Several
+// messages of one sending are told apart by that.
+func (g *graph) attempt(r, sender int) int {
+	if sender < 0 {
+		return 1
+	}
+	row := &g.t.Rows[r]
+	key := delivery{sender, row.Node}
+	n := 1
+	if last, ok := g.tried[key]; ok {
+		before := &g.t.Rows[last.row]
+		if before.Flags&FlagError != 0 && before.Start.Add(before.Dur) <= row.Start {
+			n = last.number + 1
+		}
+	}
+	g.tried[key] = attempt{r, n}
+	return n
 }
 
 // wait is the time from the end of sending to the start of r. A message may be
@@ -239,9 +276,9 @@ func (g *graph) enter(n, r int) {
 	}
 }
 
-func (g *graph) edge(from, to int, async, failed bool, took, wait time.Duration) {
+func (g *graph) edge(from, to int, async, failed bool, took, wait time.Duration) *Edge {
 	if from == to {
-		return
+		return new(Edge) // is not drawn
 	}
 	key := edgeKey{from, to, async}
 	i, ok := g.edgeOf[key]
@@ -256,6 +293,7 @@ func (g *graph) edge(from, to int, async, failed bool, took, wait time.Duration)
 		e.Errors++
 	}
 	e.Total, e.Wait = addTime(e.Total, took), addTime(e.Wait, wait)
+	return e
 }
 
 // addTime adds without wrapping round, whatever times were sent.
@@ -263,6 +301,7 @@ func addTime(a, b time.Duration) time.Duration { return time.Duration(signal.Tim
 
 // finish computes busy times and puts the nodes in the order they were entered.
 func (g *graph) finish() {
+	g.t.QueueWait = union(g.waits)
 	order := make([]int, len(g.t.Nodes))
 	for n := range g.t.Nodes {
 		order[n] = n

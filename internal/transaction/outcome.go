@@ -1,6 +1,7 @@
 package transaction
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -56,9 +57,32 @@ func outcomeOf(s *signal.Span, line string) Outcome {
 	return Failed
 }
 
-// failureLine describes a failed span in one line: its exception, else its
-// status message, else its error type or HTTP status.
+// failureLine describes a failed span in one line.
 func failureLine(s *signal.Span) string {
+	line := saidOf(s)
+	if after, ok := lambdaTimeout(line); ok {
+		return "timed out after " + after + " s"
+	}
+	return line
+}
+
+// lambdaTimeout reads the seconds of "RequestId: … Error: Task timed out after
+// 3.00 seconds", as Lambda says it in a record, a log line or to the caller.
+func lambdaTimeout(line string) (seconds string, ok bool) {
+	_, rest, ok := strings.Cut(line, "Task timed out after ")
+	if !ok {
+		return "", false
+	}
+	seconds, _, ok = strings.Cut(rest, " seconds")
+	if _, err := strconv.ParseFloat(seconds, 64); err != nil || len(seconds) > 10 {
+		return "", false
+	}
+	return seconds, ok
+}
+
+// saidOf is what a failed span says: its exception, else its status message, else
+// its HTTP status or error type.
+func saidOf(s *signal.Span) string {
 	if typ, message, _, ok := Exception(s); ok {
 		switch {
 		case typ == "":

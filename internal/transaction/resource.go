@@ -122,6 +122,11 @@ func messagingPeer(a signal.Attrs) signal.Resource {
 	return r
 }
 
+// isVague reports whether s tells of its peer no more than the messaging system.
+func isVague(s *signal.Span, peer signal.Resource) bool {
+	return isMessaging(peer.Kind) && peer.Name == strings.ToLower(firstText(s.Attrs.Text("messaging.system"), s.Attrs.Text("rpc.service")))
+}
+
 // awsPeer reads calls of the AWS SDK whose target is neither message nor database.
 func awsPeer(a signal.Attrs) signal.Resource {
 	if name := a.Text("faas.invoked_name"); name != "" {

@@ -32,6 +32,7 @@ type item struct {
 	message    bool // entered by a message, whatever its kind says
 	receive    bool // a client span that takes messages rather than sending them
 	missing    bool // stands for a parent that never arrived
+	vague      bool // names of its peer only the messaging system
 	name       string
 	service    string
 	line       string // of a failed span
@@ -83,7 +84,7 @@ func (b *Builder) add(s *signal.Span, resource signal.Attrs, service string, col
 		}
 	}
 	if peer := peerOf(s); peer.Kind != "" {
-		it.peer = b.resource(peer)
+		it.peer, it.vague = b.resource(peer), isVague(s, peer)
 	}
 	b.items = append(b.items, it)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"strings"
 	"testing"
+	"time"
 
 	"clew/internal/signal"
 	"clew/internal/transaction/storytest"
@@ -178,6 +179,71 @@ func TestGraphs(t *testing.T) {
 	web -> fn calls=1 errors=1 total=50ms
 	fn -> redis calls=1 total=10ms
 	`)
+	// One side names no more than the system: the other side's name holds for both.
+	f(`web producer 1<- 0-10 send messaging.system=aws_sns messaging.destination.name=news
+	fn consumer 2<1 50-60 work messaging.system=aws_sns`, `
+	service web calls=1
+	topic news calls=1
+	service fn calls=1 async
+	web -> news calls=1 total=10ms
+	news ~> fn calls=1 total=10ms wait=40ms
+	`)
+	f(`web producer 1<- 0-10 send messaging.system=aws_sns messaging.destination.name=news
+	web client 2<1 1-9 POST http.method=POST server.address=sns.amazonaws.com
+	fn consumer 3<2 50-60 work messaging.system=AWS_SNS`, `
+	service web calls=1
+	topic news calls=1
+	service fn calls=1 async
+	web -> news calls=1 total=10ms
+	news ~> fn calls=1 total=10ms wait=40ms
+	`)
+	f(`web producer 1<- 0-10 send messaging.system=aws_sqs
+	fn consumer 2<1 50-60 work messaging.system=aws_sqs messaging.destination.name=jobs`, `
+	service web calls=1
+	queue jobs calls=1
+	service fn calls=1 async
+	web -> jobs calls=1 total=10ms
+	jobs ~> fn calls=1 total=10ms wait=40ms
+	`)
+	// A queue without a name takes the producer's; with none on either side the system stands.
+	f(`web producer 1<- 0-10 send messaging.system=aws_sns messaging.destination.name=news
+	fn consumer 2<1 50-60 work messaging.system=aws_sqs`, `
+	service web calls=1
+	topic news calls=1
+	service fn calls=1 async
+	web -> news calls=1 total=10ms
+	news ~> fn calls=1 total=10ms wait=40ms
+	`)
+	f(`web producer 1<- 0-10 send messaging.system=nats
+	fn consumer 2<1 50-60 work messaging.system=nats`, `
+	service web calls=1
+	queue nats calls=1
+	service fn calls=1 async
+	web -> nats calls=1 total=10ms
+	nats ~> fn calls=1 total=10ms wait=40ms
+	`)
+	// Attempts at one message: the wait is the first one's.
+	f(`web producer 1<- 0-10 send messaging.system=aws_sns messaging.destination.name=news
+	fn consumer 2<1 50-60 !work messaging.system=aws_sns
+	fn consumer 3<1 90-100 !work messaging.system=aws_sns
+	fn consumer 4<1 160-170 work messaging.system=aws_sns`, `
+	service web calls=1
+	topic news calls=1
+	service fn calls=3 errors=2 async error: error
+	web -> news calls=1 total=10ms
+	news ~> fn calls=3 errors=2 total=30ms wait=40ms attempt 3 after 150ms retries=2
+	`)
+	// Several messages of one sending are no attempts.
+	f(`web producer 1<- 0-10 send messaging.system=aws_sns messaging.destination.name=news
+	fn consumer 2<1 50-60 work messaging.system=aws_sns
+	fn consumer 3<1 55-70 !work messaging.system=aws_sns
+	fn consumer 4<1 60-80 work messaging.system=aws_sns`, `
+	service web calls=1
+	topic news calls=1
+	service fn calls=3 errors=1 async error: error
+	web -> news calls=1 total=10ms
+	news ~> fn calls=3 errors=1 total=45ms wait=135ms
+	`)
 	// Received before the sender had its receipt: no negative wait.
 	f("web producer 1<- 0-30 send messaging.system=kafka messaging.destination.name=log\nw consumer 2<1 20-60 work", `
 	service web calls=1
@@ -201,6 +267,19 @@ func TestGraphs(t *testing.T) {
 	f("a internal 1<- 0-100 x\nb internal 2<1 10-20 y", "service a calls=1\nservice b calls=1\na -> b calls=1 total=10ms\n")
 }
 
+// TestQueueWait: the time while a message waited counts once, however many did.
+func TestQueueWait(t *testing.T) {
+	tx := tell(t, `web producer 1<- 0-10 send messaging.system=aws_sns messaging.destination.name=news
+	fn consumer 2<1 50-60 !work
+	fn consumer 3<1 90-100 work
+	gn consumer 4<1 20-30 work
+	web producer 5<- 200-210 send messaging.system=aws_sns messaging.destination.name=news
+	fn consumer 6<5 215-220 work`)
+	if want := 85 * time.Millisecond; tx.QueueWait != want || tx.QueueWait > tx.Duration() {
+		t.Errorf("%v in queues, want %v", tx.QueueWait, want)
+	}
+}
+
 func TestOutcomes(t *testing.T) {
 	f := func(story string, outcome Outcome, line string) {
 		t.Helper()
@@ -214,13 +293,16 @@ func TestOutcomes(t *testing.T) {
 	f("a server 1<- 0-10 !x", Failed, "error")
 	f("a server 1<- 0-10 !x message=boom", Failed, "boom")
 	f("a server 1<- 0-10 !x http.response.status_code=429", Throttled, "HTTP 429")
-	f("a server 1<- 0-10 !x message=Task_timed_out_after_3.00_seconds", Timeout, "Task timed out after 3.00 seconds")
+	f("a server 1<- 0-10 !x message=Task_timed_out_after_3.00_seconds", Timeout, "timed out after 3.00 s")
+	f("a server 1<- 0-10 !x message=Sandbox.Timedout:_RequestId:_0a4a-1_Error:_Task_timed_out_after_3.00_seconds", Timeout, "timed out after 3.00 s")
+	f("a server 1<- 0-10 !x message=2026-11-21T10:00:00Z_0a4a_Task_timed_out_after_900.10_seconds", Timeout, "timed out after 900.10 s")
+	f("a server 1<- 0-10 !x message=Task_timed_out_after_a_while", Timeout, "Task timed out after a while")
 	f("a server 1<- 0-10 !x message=Runtime.ExitError", Crash, "Runtime.ExitError")
 	f("a server 1<- 0-10 !x message=JavaScript_heap_out_of_memory", OOM, "JavaScript heap out of memory")
 	f("a server 1<- 0-10 !x exception.type=KeyError exception.message=user", Failed, "KeyError: user")
 	f("a server 1<- 0-10 !x clew.outcome=oom message=gone", OOM, "gone")
 	// Where the entry says only a status, the failed call below it tells why.
-	f("a server 1<- 0-10 !x http.status_code=504\na client 2<1 1-9 !y message=Task_timed_out_after_3.00_seconds", Timeout, "Task timed out after 3.00 seconds")
+	f("a server 1<- 0-10 !x http.status_code=504\na client 2<1 1-9 !y message=Task_timed_out_after_3.00_seconds", Timeout, "timed out after 3.00 s")
 	f("a server 1<- 0-10 !x http.status_code=500\na internal 2<1 1-9 !y\na client 3<2 2-3 !z message=one\na client 4<2 4-5 !z message=two", Failed, "two")
 	f("a server 1<- 0-10 !x http.status_code=500\na client 2<1 1-9 y", Failed, "HTTP 500")
 	// A failed call that its caller survives is not the transaction's failure; a failed function is.

@@ -25,8 +25,9 @@ type Transaction struct {
 	Error    string // the visible failure in one line
 
 	Spans, Errors, ColdStarts, Functions, Logs int
-	ToUser, QueueWait                          time.Duration
-	Notes                                      []string // what was repaired
+	ToUser                                     time.Duration
+	QueueWait                                  time.Duration // while at least one message waited
+	Notes                                      []string      // what was repaired
 }
 
 // Duration returns the time from the first start to the last end.
@@ -78,13 +79,19 @@ type Node struct {
 	Row          int // its first row
 }
 
-// Edge is what went from one node to another.
+// Edge is what went from one node to another. A message that is delivered again
+// after a failure is one message tried more than once: its wait is the one before
+// the first attempt.
 type Edge struct {
-	From, To    int
-	Async       bool
-	Calls       int
-	Errors      int
-	Total, Wait time.Duration
+	From, To int
+	Async    bool
+	Calls    int
+	Errors   int
+	Total    time.Duration
+	Wait     time.Duration // of messages before their first attempts, summed
+	Retries  int           // calls that were further attempts
+	Attempts int           // at the message tried most; 0 without retries
+	LastWait time.Duration // of that message, from sent to its last attempt
 }
 
 // Build gives the story of what was added. The builder must not be used again.
@@ -96,7 +103,7 @@ func (b *Builder) Build() *Transaction {
 	t.ID = b.trace
 	b.mergeResources()
 	items := canonical(b.items)
-	tree := newTree(items)
+	tree := newTree(items, b.resources)
 	tree.correctClocks()
 	tree.order()
 	t.fill(tree)

@@ -130,6 +130,9 @@ func draw(tx *Transaction) string {
 		if e.Wait > 0 {
 			fmt.Fprintf(&b, " wait=%v", e.Wait)
 		}
+		if e.Retries > 0 {
+			fmt.Fprintf(&b, " attempt %d after %v retries=%d", e.Attempts, e.LastWait, e.Retries)
+		}
 		b.WriteByte('\n')
 	}
 	return b.String()

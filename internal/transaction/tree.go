@@ -13,8 +13,9 @@ import (
 // tree is the items with their parents found. Every step is linear or sorts.
 type tree struct {
 	items    []item
-	parent   []int         // item; -1 for roots
-	start    []signal.Time // corrected
+	kinds    []signal.ResourceKind // of the resources that items name
+	parent   []int                 // item; -1 for roots
+	start    []signal.Time         // corrected
 	shift    []time.Duration
 	preorder []int // items
 	rowOf    []int
@@ -23,14 +24,50 @@ type tree struct {
 	missing, cycles int
 }
 
-func newTree(items []item) *tree {
+func newTree(items []item, resources []signal.Resource) *tree {
 	t := &tree{items: items, parent: make([]int, len(items))}
+	for _, r := range resources {
+		t.kinds = append(t.kinds, r.Kind)
+	}
 	x := newIndex(items)
 	for i := range items {
 		t.parent[i] = t.findParent(i, x)
 	}
 	t.cutCycles()
+	t.nameDestinations()
 	return t
+}
+
+// nameDestinations lets the sender of a message and its receiver tell each other
+// the destination: one of them often knows no more than the messaging system.
+func (t *tree) nameDestinations() {
+	for i := range t.items {
+		it := &t.items[i]
+		if it.kind != signal.Consumer || it.peer < 0 {
+			continue
+		}
+		s := t.sender(i)
+		if s < 0 {
+			continue
+		}
+		switch sender := &t.items[s]; {
+		case it.vague:
+			it.peer, it.vague = sender.peer, sender.vague
+		case sender.vague && t.kinds[sender.peer] == t.kinds[it.peer]:
+			sender.peer, sender.vague = it.peer, false
+		}
+	}
+}
+
+// sender returns the span that sent the message that i received, or -1. SDKs put
+// HTTP spans below the one that sends, each of which may be the parent.
+func (t *tree) sender(i int) int {
+	for p, steps := t.parent[i], 0; p >= 0 && steps < 4 && calls(t.items[p].kind); p, steps = t.parent[p], steps+1 {
+		if peer := t.items[p].peer; peer >= 0 && isMessaging(t.kinds[peer]) {
+			return p
+		}
+	}
+	return -1
 }
 
 // index finds spans by id. Several spans may share one (Zipkin's client and
