@@ -10,14 +10,15 @@ import (
 
 // chunk is one page, in memory or in a part. Only its deaths change.
 type chunk struct {
-	lo, hi signal.Time // of its rows, both inclusive
-	rows   int
-	base   uint64 // added to the page's sequence numbers
-	src    page.Source
-	head   *page.Head // of pages in memory; parts read it when asked
-	traces []uint64   // of pages in memory: sorted hashes of its traces
-	part   *part      // nil in memory
-	number int        // in its part
+	lo, hi      signal.Time // of its rows, both inclusive
+	short, long int64       // durations, in parts; both inclusive
+	rows        int
+	base        uint64 // added to the page's sequence numbers
+	src         page.Source
+	head        *page.Head // of pages in memory; parts read it when asked
+	traces      []uint64   // of pages in memory: sorted hashes of its traces
+	part        *part      // nil in memory
+	number      int        // in its part
 
 	reported atomic.Bool // as damaged
 

@@ -14,31 +14,45 @@ const (
 )
 
 func newFilter(hashes []uint64) filter {
-	blocks := (len(hashes)*filterBits + 64*blockWords - 1) / (64 * blockWords)
-	f := make(filter, max(1, blocks)*blockWords)
+	f := make(filter, filterBlocks(len(hashes))*blockWords)
 	for _, h := range hashes {
-		b := f.block(h)
-		for range filterProbes {
-			b[(h>>6)%blockWords] |= 1 << (h % 64)
-			h = bits.RotateLeft64(h, 9)
-		}
+		f.block(h).add(h)
 	}
 	return f
 }
 
-func (f filter) has(h uint64) bool {
-	b := f.block(h)
+// filterBlocks is how many blocks n hashes want.
+func filterBlocks(n int) int {
+	return max(1, (n*filterBits+64*blockWords-1)/(64*blockWords))
+}
+
+func (f filter) has(h uint64) bool { return f.block(h).hasHere(h) }
+
+// block picks by a mix of the hash, so that probes inside do not repeat it.
+func (f filter) block(h uint64) filter {
+	n := blockOf(h, len(f)/blockWords)
+	return f[n*blockWords : (n+1)*blockWords]
+}
+
+func blockOf(h uint64, blocks int) int {
+	hi, _ := bits.Mul64(h*0x9E3779B97F4A7C15, uint64(blocks))
+	return int(hi)
+}
+
+// add puts h into f, which is one block.
+func (f filter) add(h uint64) {
 	for range filterProbes {
-		if b[(h>>6)%blockWords]&(1<<(h%64)) == 0 {
+		f[(h>>6)%blockWords] |= 1 << (h % 64)
+		h = bits.RotateLeft64(h, 9)
+	}
+}
+
+func (f filter) hasHere(h uint64) bool {
+	for range filterProbes {
+		if f[(h>>6)%blockWords]&(1<<(h%64)) == 0 {
 			return false
 		}
 		h = bits.RotateLeft64(h, 9)
 	}
 	return true
-}
-
-// block picks by a mix of the hash, so that probes inside do not repeat it.
-func (f filter) block(h uint64) filter {
-	hi, _ := bits.Mul64(h*0x9E3779B97F4A7C15, uint64(len(f)/blockWords))
-	return f[hi*blockWords : (hi+1)*blockWords]
 }

@@ -19,6 +19,8 @@ type part struct {
 	chunks    []*chunk
 	index     []uint64 // see tracePage
 	filter    filter
+	keys      keyBlocks
+	reported  atomic.Bool  // that its filters are damaged
 	refs      atomic.Int64 // the store's and each reader's
 	forgotten bool         // holds rows that must leave the disk; guarded by Store.mu
 }
@@ -65,19 +67,30 @@ func (p *part) readFooter() {
 	if page.Checksum(foot) != binary.LittleEndian.Uint32(tail[12:]) {
 		bad("footer checksum")
 	}
-	if len(foot) < 2 || foot[0] != partVersion || signal.Type(foot[1]) != p.Type {
-		bad("version or signal")
+	if len(foot) < 2 || signal.Type(foot[1]) != p.Type {
+		bad("signal")
+	}
+	if foot[0] != partVersion {
+		page.Fail(fmt.Errorf("written in format %d, this version reads %d", foot[0], partVersion))
 	}
 	r := footReader{b: foot[2:]}
 	pages := r.uvarint()
 	for i := 0; uint64(i) < pages && !r.bad; i++ {
-		m := pageMeta{off: int64(r.uvarint()), size: int64(r.uvarint()), rows: int(r.uvarint()), lo: signal.Time(r.varint()), hi: signal.Time(r.varint())}
+		m := pageMeta{off: int64(r.uvarint()), size: int64(r.uvarint()), rows: int(r.uvarint()), lo: signal.Time(r.varint()), hi: signal.Time(r.varint()), short: r.varint(), long: r.varint()}
 		if m.off < 0 || m.size < 0 || m.off+m.size > int64(off) || m.rows <= 0 || m.rows > 1<<24 {
 			bad("page directory")
 		}
-		p.chunks = append(p.chunks, &chunk{lo: m.lo, hi: m.hi, rows: m.rows, part: p, number: i, src: filePage{p, m.off, m.size}})
+		p.chunks = append(p.chunks, &chunk{lo: m.lo, hi: m.hi, rows: m.rows, short: m.short, long: m.long, part: p, number: i, src: filePage{p, m.off, m.size}})
 	}
 	p.index, p.filter = r.words(), r.words()
+	p.keys.off, p.keys.blocks = int64(r.uvarint()), int(r.uvarint())
+	if p.keys.blocks < 1 || p.keys.blocks > len(r.b)/4 || p.keys.off < 0 || p.keys.off > int64(off) || int64(p.keys.blocks) > (int64(off)-p.keys.off)/int64(blockBytes*max(1, len(p.chunks))) {
+		bad("filters")
+	}
+	for range p.keys.blocks {
+		p.keys.sums = append(p.keys.sums, binary.LittleEndian.Uint32(r.b))
+		r.b = r.b[4:]
+	}
 	if r.bad || len(r.b) != 0 || len(p.filter) == 0 || len(p.filter)%blockWords != 0 {
 		bad("footer")
 	}
@@ -171,9 +184,7 @@ func (p *part) pagesOf(hash uint64) (pages []int) {
 
 func (p *part) release() {
 	if p.refs.Add(-1) == 0 {
-		for _, c := range p.chunks {
-			p.cache.drop(c)
-		}
+		p.drop()
 		p.f.Close()
 	}
 }

@@ -14,7 +14,7 @@ import (
 const (
 	partMagic   = "CLEWPRT\x01"
 	trailerLen  = 8 + 4 + 4 + len(partMagic)
-	partVersion = 1
+	partVersion = 2
 )
 
 // partMeta is what the manifest says of a part.
@@ -33,10 +33,11 @@ type partMeta struct {
 
 // pageMeta is what a part's footer says of a page.
 type pageMeta struct {
-	off    int64
-	size   int64
-	rows   int
-	lo, hi signal.Time
+	off         int64
+	size        int64
+	rows        int
+	lo, hi      signal.Time
+	short, long int64 // durations, both inclusive
 }
 
 // partWriter streams rows, in the order they are to have, into a part file.
@@ -47,8 +48,9 @@ type partWriter struct {
 	rows   page.Writer
 	pages  []pageMeta
 	cur    pageMeta
-	index  []uint64 // see tracePage
-	keys   []uint64
+	index  []uint64   // see tracePage
+	ids    []uint64   // identities
+	keys   [][]uint64 // of each page
 	buf    []byte
 	traces map[uint64]bool // hashes of the current page
 }
@@ -96,13 +98,18 @@ func (w *partWriter) add(r *query.Row, seq uint64) (at location, err error) {
 	default:
 		w.rows.AddPoint(g, seq, r.Point)
 	}
-	w.keys = append(w.keys, keyOf(r))
+	w.ids = append(w.ids, keyOf(r))
 	if r.Point == nil && !p.Trace.IsZero() {
 		w.traces[traceHash(p.Trace)] = true
 	}
-	if w.cur.rows == 0 {
-		w.cur.lo, w.cur.hi = p.At, p.At
+	length := int64(0)
+	if r.Span != nil {
+		length = int64(r.Span.Duration())
 	}
+	if w.cur.rows == 0 {
+		w.cur.lo, w.cur.hi, w.cur.short, w.cur.long = p.At, p.At, length, length
+	}
+	w.cur.short, w.cur.long = min(w.cur.short, length), max(w.cur.long, length)
 	w.cur.lo, w.cur.hi = min(w.cur.lo, p.At), max(w.cur.hi, p.At)
 	w.cur.rows++
 	w.meta.MaxSeq = max(w.meta.MaxSeq, seq)
@@ -113,6 +120,7 @@ func (w *partWriter) cut() error {
 	if w.cur.rows == 0 {
 		return nil
 	}
+	w.keys = append(w.keys, slices.Clip(w.rows.Keys(nil)))
 	w.buf = w.rows.Append(w.buf[:0], true)
 	w.cur.off, w.cur.size = w.meta.Size, int64(len(w.buf))
 	if err := w.write(w.buf); err != nil {
@@ -144,6 +152,11 @@ func (w *partWriter) finish() error {
 		return err
 	}
 	slices.Sort(w.index)
+	filters, blocks := appendKeyBlocks(nil, w.keys)
+	blocks.off = w.meta.Size
+	if err := w.write(filters); err != nil {
+		return err
+	}
 	foot := []byte{partVersion, byte(w.meta.Type)}
 	foot = binary.AppendUvarint(foot, uint64(len(w.pages)))
 	for _, p := range w.pages {
@@ -152,9 +165,16 @@ func (w *partWriter) finish() error {
 		foot = binary.AppendUvarint(foot, uint64(p.rows))
 		foot = binary.AppendVarint(foot, int64(p.lo))
 		foot = binary.AppendVarint(foot, int64(p.hi))
+		foot = binary.AppendVarint(foot, p.short)
+		foot = binary.AppendVarint(foot, p.long)
 	}
 	foot = appendWords(foot, w.index)
-	foot = appendWords(foot, newFilter(w.keys))
+	foot = appendWords(foot, newFilter(w.ids))
+	foot = binary.AppendUvarint(foot, uint64(blocks.off))
+	foot = binary.AppendUvarint(foot, uint64(blocks.blocks))
+	for _, sum := range blocks.sums {
+		foot = binary.LittleEndian.AppendUint32(foot, sum)
+	}
 	tail := binary.LittleEndian.AppendUint64(nil, uint64(w.meta.Size))
 	tail = binary.LittleEndian.AppendUint32(tail, uint32(len(foot)))
 	tail = binary.LittleEndian.AppendUint32(tail, page.Checksum(foot))

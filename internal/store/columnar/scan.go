@@ -85,7 +85,7 @@ func (sc *scan) prune() {
 		case len(q.By) == 0 && q.Before != nil && c.lo > q.Before.At:
 			return true
 		case !byTrace:
-			return false
+			return c.part != nil && q.Type == signal.Spans && !lengthMayHold(q.Where, c.short, c.long)
 		case c.part != nil:
 			return !slices.Contains(pages[c.part], c.number)
 		}
@@ -115,9 +115,12 @@ func onlyTrace(q *query.Query) (id signal.TraceID, ok bool) {
 
 // match returns the rows of c that the query selects, without regard to Before.
 func (sc *scan) match(c *chunk) (*page.View, page.Set) {
+	if c.part != nil && sc.q.Where != nil && !sc.s.mayHold(sc.q.Where, c) {
+		return nil, nil
+	}
 	alive := sc.alive(c)
 	sc.scanned += alive.Len()
-	if alive.Len() == 0 {
+	if alive.Empty() {
 		return nil, nil
 	}
 	v := c.view()
@@ -127,7 +130,7 @@ func (sc *scan) match(c *chunk) (*page.View, page.Set) {
 				alive.Remove(i)
 			}
 		}
-		if alive.Len() == 0 {
+		if alive.Empty() {
 			return nil, nil
 		}
 	}

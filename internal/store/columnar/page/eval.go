@@ -111,7 +111,27 @@ func (v *View) without(s Set) Set {
 }
 
 func (v *View) leaf(e *query.Expr) Set {
+	if e.Op == query.Eq && v.lacks(e) {
+		return newSet(v.rows.n)
+	}
 	return v.mark(v.lazy(e.Field), matcher(e))
+}
+
+// lacks reports whether a look at the texts alone tells that no row is equal.
+func (v *View) lacks(e *query.Expr) bool {
+	if _, ok := intrinsics[v.Type][e.Field]; ok || e.Field == query.FieldService || e.Value.Kind() != signal.KindString {
+		return false
+	}
+	for _, c := range candidates(e.Field) {
+		t := &v.groups
+		if c.own {
+			t = &v.rows
+		}
+		if !t.lacksText(c.key, e.Value.Text()) {
+			return false
+		}
+	}
+	return true
 }
 
 // matcher is e.MatchesValue without printing numbers that compare as numbers,

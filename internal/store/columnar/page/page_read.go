@@ -224,8 +224,17 @@ func (v *View) Groups() []Group {
 	if known := v.warm.groupList.Load(); known != nil {
 		return *known
 	}
+	list := v.readGroups(upTo(v.groups.n))
+	if v.warm.groupList.CompareAndSwap(nil, &list) {
+		v.warm.grow(groupBytes(list))
+	}
+	return list
+}
+
+// readGroups reads the wanted groups, given ascending, and leaves the rest empty.
+func (v *View) readGroups(want []int) []Group {
 	list := make([]Group, v.groups.n)
-	v.groups.walk(upTo(v.groups.n), func(row int, cols []uint32, at []int) {
+	v.groups.walk(want, func(row int, cols []uint32, at []int) {
 		g := &list[row]
 		for _, c := range cols {
 			switch id := &v.groups.cols[c].id; id.slot {
@@ -240,10 +249,22 @@ func (v *View) Groups() []Group {
 			}
 		}
 	})
-	if v.warm.groupList.CompareAndSwap(nil, &list) {
-		v.warm.grow(groupBytes(list))
-	}
 	return list
+}
+
+// groupsOf returns the groups of the wanted rows by their number.
+func (v *View) groupsOf(want []int) []Group {
+	const few = 64 // rows for which reading all groups is not worth it
+	if known := v.warm.groupList.Load(); known != nil || len(want) > few {
+		return v.Groups()
+	}
+	of := v.GroupOf()
+	var groups []int
+	for _, row := range want {
+		groups = append(groups, int(of[row]))
+	}
+	slices.Sort(groups)
+	return v.readGroups(slices.Compact(groups))
 }
 
 func groupBytes(list []Group) (n int64) {
@@ -268,7 +289,7 @@ func (v *View) Read(want []int, head bool) []query.Row {
 		return nil
 	}
 	out := make([]query.Row, 0, len(want))
-	groups, groupOf := v.Groups(), v.GroupOf()
+	groups, groupOf := v.groupsOf(want), v.GroupOf()
 	add := func(row int) *query.Row {
 		g := &groups[groupOf[row]]
 		out = append(out, query.Row{Resource: g.Resource, Scope: &g.Scope})

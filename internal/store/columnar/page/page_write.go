@@ -2,6 +2,7 @@ package page
 
 import (
 	"encoding/binary"
+	"strings"
 
 	"clew/internal/signal"
 )
@@ -18,17 +19,18 @@ const (
 
 // Writer builds one page after the other. It copies what it is given.
 type Writer struct {
-	typ    signal.Type
-	rows   tableWriter
-	groups tableWriter
-	known  map[string]int // exact form of a group → its number
-	key    []byte
-	bytes  int // of row content, roughly
+	typ      signal.Type
+	rows     tableWriter
+	groups   tableWriter
+	known    map[string]int // exact form of a group → its number
+	services []string       // service name of each group
+	key      []byte
+	bytes    int // of row content, roughly
 }
 
 // Reset starts a page for rows of type t.
 func (w *Writer) Reset(t signal.Type) {
-	w.typ, w.bytes = t, 0
+	w.typ, w.bytes, w.services = t, 0, w.services[:0]
 	w.rows.reset()
 	w.groups.reset()
 	if w.known == nil {
@@ -54,6 +56,7 @@ func (w *Writer) Group(res signal.Attrs, scope *signal.Scope) int {
 	w.bytes += len(w.key)
 	n := w.groups.n
 	w.known[string(w.key)] = n
+	w.services = append(w.services, strings.Clone(res.ServiceName()))
 	w.groups.addAttrs(slotAttr, res)
 	w.groups.addText(slotScopeName, scope.Name)
 	w.groups.addText(slotScopeVersion, scope.Version)

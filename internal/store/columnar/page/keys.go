@@ -1,0 +1,261 @@
+package page
+
+import (
+	"math"
+	"math/bits"
+	"strconv"
+	"strings"
+
+	"github.com/cespare/xxhash/v2"
+
+	"clew/internal/query"
+	"clew/internal/signal"
+)
+
+// A page's keys are hashes of what a search by equality may look for. A filter
+// of them tells which pages need not be opened: MayHold asks it.
+
+// keyKind tells apart what a key was made of. The numbers are part of the format.
+type keyKind uint8
+
+const (
+	keyText      keyKind = iota // attribute and its text
+	keyNumber                   // attribute and its number, as the bits of a float
+	keyOther                    // attribute with values that have no keys
+	keyService                  // service name
+	keyName                     // span name
+	keyOperation                // service name and span name
+	keyStatus                   // status code's name
+	keySpanKind                 // span kind's name
+)
+
+const (
+	fewValues = 64 // of a column: all of them get keys
+	mixKey    = 0x9E3779B97F4A7C15
+)
+
+func keyOf(k keyKind, name, value string) uint64 {
+	h := (xxhash.Sum64String(name) + uint64(k)) * mixKey
+	return xxhash.Sum64String(value) ^ bits.RotateLeft64(h, 29)
+}
+
+func numberKey(name string, f float64) uint64 {
+	if f == 0 {
+		f = 0 // not -0
+	}
+	return (xxhash.Sum64String(name) + uint64(keyNumber) ^ bits.RotateLeft64(math.Float64bits(f), 17)) * mixKey
+}
+
+// Keys appends the keys of the page to dst; some may come twice.
+func (w *Writer) Keys(dst []uint64) []uint64 {
+	dst = w.rows.appendKeys(w.groups.appendKeys(dst))
+	for _, s := range w.services {
+		dst = append(dst, keyOf(keyService, "", s))
+	}
+	if w.typ == signal.Spans {
+		dst = w.spanKeys(dst)
+	}
+	return dst
+}
+
+func (w *Writer) spanKeys(dst []uint64) []uint64 {
+	t := &w.rows
+	names, groups := t.coreColumn(slotName), t.coreColumn(slotGroup)
+	for i := range names.dict.len() {
+		dst = append(dst, keyOf(keyName, "", names.dict.value(i)))
+	}
+	seen := map[uint64]bool{}
+	for row := range t.n {
+		name := row
+		if !names.plain {
+			name = int(names.ids[row])
+		}
+		group := groups.ints[row]
+		if at := uint64(group)<<32 | uint64(name); !seen[at] {
+			seen[at] = true
+			dst = append(dst, keyOf(keyOperation, w.services[group], names.dict.value(name)))
+		}
+	}
+	codes, _ := few(t.coreColumn(slotStatus).ints)
+	for _, n := range codes {
+		dst = append(dst, keyOf(keyStatus, "", signal.StatusCode(n).String()))
+	}
+	kinds, all := few(t.coreColumn(slotKind).ints)
+	for _, n := range kinds {
+		dst = append(dst, keyOf(keySpanKind, "", signal.SpanKind(n).String()))
+	}
+	if !all {
+		dst = append(dst, keyOf(keyOther, "kind", ""))
+	}
+	return dst
+}
+
+func (t *tableWriter) appendKeys(dst []uint64) []uint64 {
+	for _, c := range t.cols {
+		if c.id.slot != slotAttr || c.n == 0 {
+			continue
+		}
+		switch c.id.kind {
+		case signal.KindString:
+			if c.dict.len() <= fewValues || idLike(&c.dict) {
+				for i := range c.dict.len() {
+					dst = append(dst, keyOf(keyText, c.id.key, c.dict.value(i)))
+				}
+				continue
+			}
+		case signal.KindInt:
+			if ns, all := few(c.ints); all {
+				for _, n := range ns {
+					dst = append(dst, numberKey(c.id.key, float64(n)))
+				}
+				continue
+			}
+		}
+		dst = append(dst, keyOf(keyOther, c.id.key, ""))
+	}
+	return dst
+}
+
+// few returns the distinct numbers of vs, when there are few.
+func few(vs []int64) (out []int64, all bool) {
+next:
+	for i, v := range vs {
+		if i > 0 && v == vs[i-1] {
+			continue
+		}
+		for _, o := range out {
+			if o == v {
+				continue next
+			}
+		}
+		if len(out) == fewValues {
+			return nil, false
+		}
+		out = append(out, v)
+	}
+	return out, true
+}
+
+// idLike reports whether many different values look like ids, which people
+// search by equality, rather than like paths, addresses or text.
+func idLike(d *dictionary) bool {
+	for i := range min(d.len(), 8) {
+		s := d.value(i)
+		if len(s) < 8 || len(s) > 128 || strings.ContainsAny(s, " /:.{") || !strings.ContainsAny(s, "0123456789") {
+			return false
+		}
+	}
+	return true
+}
+
+// MayHold reports whether a page of signal t may hold rows that fulfil e, by
+// what has says of its keys.
+func MayHold(t signal.Type, e *query.Expr, has func(uint64) bool) bool {
+	if e == nil {
+		return true
+	}
+	switch e.Op {
+	case query.And:
+		var service, name *query.Expr
+		for _, a := range e.Args {
+			if !MayHold(t, a, has) {
+				return false
+			}
+			switch {
+			case a == nil || a.Op != query.Eq:
+			case a.Field == query.FieldService:
+				service = a
+			case a.Field == query.FieldName:
+				name = a
+			}
+		}
+		return t != signal.Spans || service == nil || name == nil || has(keyOf(keyOperation, service.Value.String(), name.Value.String()))
+	case query.Or:
+		for _, a := range e.Args {
+			if MayHold(t, a, has) {
+				return true
+			}
+		}
+		return false
+	case query.Eq:
+		return mayEqual(t, e, has)
+	}
+	return true
+}
+
+func mayEqual(t signal.Type, e *query.Expr, has func(uint64) bool) bool {
+	want := e.Value.String()
+	_, intrinsic := intrinsics[t][e.Field]
+	switch {
+	case e.Field == query.FieldService:
+		return has(keyOf(keyService, "", want))
+	case !intrinsic:
+	case e.Field == query.FieldName:
+		return has(keyOf(keyName, "", want))
+	case e.Field == query.FieldStatus:
+		return has(keyOf(keyStatus, "", want))
+	case e.Field == query.FieldKind:
+		return has(keyOf(keySpanKind, "", want)) || has(keyOf(keyOther, "kind", ""))
+	default:
+		return true
+	}
+	number, err := strconv.ParseFloat(want, 64)
+	for _, c := range candidates(e.Field) {
+		if !c.own && c.key == e.Field {
+			continue // the same key as the one before
+		}
+		if has(keyOf(keyText, c.key, want)) || has(keyOf(keyOther, c.key, "")) || err == nil && has(numberKey(c.key, number)) {
+			return true
+		}
+	}
+	return false
+}
+
+// lacksText reports whether rows certainly have no attribute key with the text
+// want, looking only at columns that hold nothing but text.
+func (t *table) lacksText(key, want string) bool {
+	for i := range t.cols {
+		id := &t.cols[i].id
+		if id.slot != slotAttr || id.key != key {
+			continue
+		}
+		if id.kind != signal.KindString || t.column(i).contains(want) {
+			return false
+		}
+	}
+	return true
+}
+
+// contains reports whether s is among the distinct values.
+func (v *values) contains(s string) bool {
+	switch {
+	case v.pack == packedUUID:
+		if !isUUID(rawBytes(s)) {
+			return false
+		}
+		s = text(packUUID(nil, rawBytes(s)))
+		for i := range v.count {
+			if text(v.data[16*i:16*i+16]) == s {
+				return true
+			}
+		}
+		return false
+	case v.pack == packedHex:
+		if !isHex(rawBytes(s)) {
+			return false
+		}
+		s = text(packHex(nil, rawBytes(s)))
+		for i := range v.count {
+			if from, to := v.bounds(i); text(v.data[from/2:to/2]) == s {
+				return true
+			}
+		}
+		return false
+	}
+	for i := range v.count {
+		if v.at(i) == s {
+			return true
+		}
+	}
+	return false
+}
