@@ -231,6 +231,10 @@ func (p *part) verify(bad func(c *chunk, off int64, err error)) (rows int) {
 		}
 		rows += c.rows
 	}
+	if err := page.Guard(p.verifyKeys); err != nil || p.keys.off != next {
+		bad(nil, next, cmp.Or(err, fmt.Errorf("%w: bytes that no filter holds", page.ErrDamaged)))
+	}
+	next += p.keys.size(len(p.chunks))
 	err = page.Guard(func() {
 		size, err := p.f.Size()
 		if err != nil {

@@ -60,17 +60,32 @@ func (p *part) keyRow(row int) filter {
 	if f, ok := p.cache.find(at).(filter); ok {
 		return f
 	}
-	size := blockBytes * len(p.chunks)
-	b := p.bytes(p.keys.off+int64(row)*int64(size), size)
-	if page.Checksum(b) != p.keys.sums[row] {
-		page.Fail(fmt.Errorf("%w: part %s: filter", page.ErrDamaged, p.Name))
-	}
+	b := p.readKeyRow(row)
 	f := make(filter, len(b)/8)
 	for i := range f {
 		f[i] = binary.LittleEndian.Uint64(b[8*i:])
 	}
 	return p.cache.keep(at, f, int64(len(b))+100).(filter)
 }
+
+func (p *part) readKeyRow(row int) []byte {
+	size := blockBytes * len(p.chunks)
+	b := p.bytes(p.keys.off+int64(row)*int64(size), size)
+	if page.Checksum(b) != p.keys.sums[row] {
+		page.Fail(fmt.Errorf("%w: part %s: filter", page.ErrDamaged, p.Name))
+	}
+	return b
+}
+
+// verifyKeys reads all filters of p. It panics as page.Guard expects.
+func (p *part) verifyKeys() {
+	for row := range p.keys.blocks {
+		p.readKeyRow(row)
+	}
+}
+
+// size is the bytes that the filters of so many pages take.
+func (k *keyBlocks) size(pages int) int64 { return int64(k.blocks) * int64(pages) * blockBytes }
 
 // mayHold reports whether a page of a part may hold rows that fulfil where. A
 // filter that cannot be read rules nothing out.
