@@ -52,7 +52,18 @@ export const Node = v.object({
   error: v.optional(v.string()),
   row: int,
 })
-export const Edge = v.object({ from: int, to: int, async: v.boolean(), calls: int, errors: int, total_ns: int, wait_ns: int })
+export const Edge = v.object({
+  from: int,
+  to: int,
+  async: v.boolean(),
+  calls: int,
+  errors: int,
+  total_ns: int,
+  wait_ns: int,
+  retries: v.optional(int, 0),
+  attempts: v.optional(int, 0),
+  last_wait_ns: v.optional(int, 0),
+})
 export const Transaction = v.object({
   ...row,
   functions: int,

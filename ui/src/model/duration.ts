@@ -71,3 +71,17 @@ export function formatAgo(iso: string, now: number): string {
   if (seconds < 86400) return `${Math.floor(seconds / 3600)} h ago`
   return `${Math.floor(seconds / 86400)} d ago`
 }
+
+interface Waited {
+  calls: number
+  wait_ns: number
+  retries: number
+  attempts: number
+  last_wait_ns: number
+}
+
+/** waitedWords says how long the messages of a hop waited before their first attempts, on average, and what became of the one tried most. */
+export function waitedWords(e: Waited): string {
+  const first = `waited ${formatDuration(e.wait_ns / Math.max(1, e.calls - e.retries))}`
+  return e.retries > 0 ? `${first}, attempt ${e.attempts} after ${formatDuration(e.last_wait_ns)}` : first
+}

@@ -10,6 +10,20 @@ export interface JsonLine {
   end: number
   /** for open lines: number of entries */
   count: number
+  /** for open lines: the value was JSON in a string, as SNS puts messages into events */
+  parsed: boolean
+}
+
+const parsedMost = 64 * 1024 // a longer string stays one
+
+// inString returns the object or array that a string holds as JSON.
+function inString(v: string): object | null {
+  if (v.length < 2 || v.length > parsedMost || !/^\s*[[{]/.test(v)) return null
+  try {
+    return JSON.parse(v) as object
+  } catch {
+    return null
+  }
 }
 
 export function jsonLines(value: unknown): JsonLine[] {
@@ -21,23 +35,25 @@ export function jsonLines(value: unknown): JsonLine[] {
     const top = stack.pop()!
     if (top.done) {
       lines[top.open].end = lines.length
-      lines.push({ depth: top.depth, key: null, text: lines[top.open].text === '{' ? '}' : ']', type: 'close', end: 0, count: 0 })
+      lines.push({ depth: top.depth, key: null, text: lines[top.open].text === '{' ? '}' : ']', type: 'close', end: 0, count: 0, parsed: false })
       continue
     }
-    const { value: v, key, depth } = top
+    const { key, depth } = top
+    const inner = typeof top.value === 'string' ? inString(top.value) : null
+    const v = inner ?? top.value
     if (v === null || typeof v !== 'object') {
       const type = v === null ? 'null' : (typeof v as 'string' | 'number' | 'boolean')
-      lines.push({ depth, key, text: JSON.stringify(v) ?? 'null', type, end: 0, count: 0 })
+      lines.push({ depth, key, text: JSON.stringify(v) ?? 'null', type, end: 0, count: 0, parsed: false })
       continue
     }
     const entries: [string | null, unknown][] = Array.isArray(v) ? v.map((x) => [null, x]) : Object.entries(v)
     const open = Array.isArray(v) ? '[' : '{'
     if (entries.length === 0) {
-      lines.push({ depth, key, text: open === '[' ? '[]' : '{}', type: 'null', end: 0, count: 0 })
+      lines.push({ depth, key, text: open === '[' ? '[]' : '{}', type: 'null', end: 0, count: 0, parsed: false })
       continue
     }
     stack.push({ done: true, value: null, key: null, depth, open: lines.length })
-    lines.push({ depth, key, text: open, type: 'open', end: 0, count: entries.length })
+    lines.push({ depth, key, text: open, type: 'open', end: 0, count: entries.length, parsed: inner !== null })
     for (let i = entries.length - 1; i >= 0; i--) stack.push({ done: false, value: entries[i][1], key: entries[i][0], depth: depth + 1, open: -1 })
   }
   return lines

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { clamp, overview, pan, ticks, zoom } from './axis'
 import { assignColors } from './colors'
 import { attributeQuery, complete, serviceQuery } from './complete'
-import { formatAgo, formatBytes, formatDuration, formatInstant } from './duration'
+import { formatAgo, formatBytes, formatDuration, formatInstant, waitedWords } from './duration'
 import { foldSiblings } from './foldgraph'
 import { jsonLines, shownLines } from './jsonlines'
 import { mergeNewest, unique } from './merge'
@@ -101,6 +101,21 @@ test('JSON becomes lines that fold', () => {
   expect(lines.map((l) => `${'  '.repeat(l.depth)}${l.key ?? ''}${l.text}`)).toEqual(['{', '  a[', '    1', '    "x"', '  ]', '  bnull', '  c{}', '}'])
   expect(shownLines(lines, new Set([1]))).toEqual([0, 1, 5, 6, 7])
   expect(jsonLines('plain')).toHaveLength(1)
+})
+
+test('JSON in a string becomes lines, too, and says so', () => {
+  const lines = jsonLines({ Sns: { Message: '{"post":{"id":1}}', Subject: '{no JSON}', n: '17' } })
+  expect(lines.map((l) => `${'  '.repeat(l.depth)}${l.key ?? ''}${l.text}${l.parsed ? ' parsed' : ''}`)).toEqual([
+    '{', '  Sns{', '    Message{ parsed', '      post{', '        id1', '      }', '    }', '    Subject"{no JSON}"', '    n"17"', '  }', '}',
+  ])
+  expect(jsonLines(JSON.stringify('['.repeat(70_000)))).toHaveLength(1)
+})
+
+test('waits are told by message', () => {
+  const once = { calls: 1, wait_ns: 991e6, retries: 0, attempts: 0, last_wait_ns: 0 }
+  expect(waitedWords(once)).toBe('waited 991 ms')
+  expect(waitedWords({ ...once, calls: 4, wait_ns: 4e9 })).toBe('waited 1 s')
+  expect(waitedWords({ calls: 2, wait_ns: 991e6, retries: 1, attempts: 2, last_wait_ns: 9.08e9 })).toBe('waited 991 ms, attempt 2 after 9.08 s')
 })
 
 test('deep JSON does not overflow', () => {

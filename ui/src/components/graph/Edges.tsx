@@ -1,6 +1,6 @@
 import { memo } from 'react'
 import type { Edge } from '../../api/schema'
-import { formatCount, formatDuration } from '../../model/duration'
+import { formatCount, formatDuration, waitedWords } from '../../model/duration'
 import type { Layout, Point } from '../../model/layout'
 import { Glyph } from '../Glyph'
 import css from './graph.module.css'
@@ -69,8 +69,9 @@ export const EdgeLabels = memo(function EdgeLabels(props: Props) {
 
 function labelOf(e: Edge): string {
   const parts: string[] = []
-  if (e.async && e.wait_ns > 0) parts.push(`waited ${formatDuration(e.calls > 1 ? e.wait_ns / e.calls : e.wait_ns)}`)
-  if (e.calls > 1) parts.push(`×${formatCount(e.calls)}${e.async || e.total_ns === 0 ? '' : ` ${formatDuration(e.total_ns)}`}`)
+  const messages = e.calls - e.retries
+  if (e.async && e.wait_ns > 0) parts.push(waitedWords(e))
+  if (messages > 1) parts.push(`×${formatCount(messages)}${e.async || e.total_ns === 0 ? '' : ` ${formatDuration(e.total_ns)}`}`)
   return parts.join(' ')
 }
 

@@ -56,6 +56,11 @@ function joinEdges(edges: Edge[], shownBy: number[]): (Edge & { room: number })[
       same.errors += e.errors
       same.total_ns += e.total_ns
       same.wait_ns += e.wait_ns
+      same.retries += e.retries
+      if (e.attempts > same.attempts) {
+        same.attempts = e.attempts
+        same.last_wait_ns = e.last_wait_ns
+      }
     }
   }
   return [...joined.values()].map((e) => ({ ...e, room: roomOf(e) }))

@@ -1,5 +1,5 @@
 import type { Transaction } from '../../api/schema'
-import { formatCount, formatDuration } from '../../model/duration'
+import { formatCount, formatDuration, waitedWords } from '../../model/duration'
 import { Glyph, kindName } from '../Glyph'
 import { isBad, outcomeWord } from '../outcome'
 import css from './graph.module.css'
@@ -46,6 +46,6 @@ export function GraphList({ tx, selected, onSelect }: { tx: Transaction; selecte
 function callers(tx: Transaction, node: number): string {
   return tx.edges
     .filter((e) => e.to === node)
-    .map((e) => `${tx.nodes[e.from]?.name ?? '?'}${e.async ? ` (message, waited ${formatDuration(e.wait_ns)})` : ''}`)
+    .map((e) => `${tx.nodes[e.from]?.name ?? '?'}${e.async ? ` (message, ${waitedWords(e)})` : ''}`)
     .join(', ')
 }

@@ -5,7 +5,6 @@ import { glyphPaths } from '../Glyph'
 import css from './panel.module.css'
 
 const lineHeight = 18
-const most = 22 // lines before the tree scrolls by itself
 
 /** JsonView is a tree of any size: only the lines on screen exist. */
 export function JsonView({ value }: { value: unknown }) {
@@ -20,7 +19,7 @@ export function JsonView({ value }: { value: unknown }) {
     setFolded(next)
   }
   return (
-    <div ref={scroller} className={css.json} style={{ height: Math.min(shown.length, most) * lineHeight + 16 }} tabIndex={0} role="group" aria-label="JSON">
+    <div ref={scroller} className={css.json} style={{ height: shown.length * lineHeight + 16 }} tabIndex={0} role="group" aria-label="JSON">
       <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
         {virtual.getVirtualItems().map((item) => {
           const i = shown[item.index]
@@ -35,6 +34,11 @@ export function JsonView({ value }: { value: unknown }) {
                 </button>
               )}
               {line.key !== null && <span className={css.key}>{line.key}: </span>}
+              {line.parsed && (
+                <span className={css.parsed} title="The value is a string that holds JSON">
+                  parsed
+                </span>
+              )}
               <span className={css[line.type]}>{folded.has(i) ? `${line.text} … ${line.count} ${line.text === '[' ? ']' : '}'}` : line.text}</span>
             </div>
           )

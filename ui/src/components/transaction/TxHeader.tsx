@@ -35,7 +35,7 @@ export function TxHeader({ tx, view, onView, onBack }: { tx: Transaction; view: 
         <p className={css.facts}>
           <Fact name="total" value={formatDuration(tx.duration_ns)} />
           <Fact name="to user" value={formatDuration(tx.to_user_ns)} />
-          {tx.queue_wait_ns > 0 && <Fact name="in queues" value={formatDuration(tx.queue_wait_ns)} />}
+          {tx.queue_wait_ns > 0 && <Fact name="in queues" title="While at least one message waited" value={formatDuration(tx.queue_wait_ns)} />}
           <Fact name={tx.spans === 1 ? 'span' : 'spans'} value={formatCount(tx.spans)} />
           {tx.functions > 0 && <Fact name={tx.functions === 1 ? 'function' : 'functions'} value={formatCount(tx.functions)} />}
           {tx.errors > 0 && <Fact name="failed" value={formatCount(tx.errors)} bad />}
@@ -57,9 +57,9 @@ export function TxHeader({ tx, view, onView, onBack }: { tx: Transaction; view: 
   )
 }
 
-function Fact({ name, value, bad }: { name: string; value: string; bad?: boolean }) {
+function Fact({ name, value, bad, title }: { name: string; value: string; bad?: boolean; title?: string }) {
   return (
-    <span className={bad ? css.badFact : undefined}>
+    <span className={bad ? css.badFact : undefined} title={title}>
       <b>{value}</b> {name}
     </span>
   )
