@@ -26,8 +26,8 @@ func (s *Store) Scan(ctx context.Context, q *query.Query) iter.Seq2[*query.Rows,
 			return
 		}
 		sc := &scan{snapshot: sn, ctx: ctx, q: q}
-		sc.prune()
 		if len(q.By) > 0 {
+			sc.chunks = sc.prune()
 			sc.aggregate(yield)
 			return
 		}
@@ -41,6 +41,8 @@ type scan struct {
 	ctx     context.Context
 	q       *query.Query
 	pending []candidate // rows found and not yet given
+	after   *candidate  // the last row of the passes so far
+	left    int         // rows this pass still gives
 	given   int
 	skipped int // of q.Before.Skip
 	scanned int
@@ -54,7 +56,6 @@ type candidate struct {
 	kind    signal.SpanKind
 	service string
 	chunk   *chunk
-	view    *page.View
 	row     int
 }
 
@@ -67,9 +68,9 @@ func newestFirst(a, b candidate) int {
 	return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.service, b.service), cmp.Compare(b.seq, a.seq))
 }
 
-// prune drops the chunks that cannot hold a row of the answer and sorts the rest
-// by their newest row.
-func (sc *scan) prune() {
+// prune returns the chunks that may hold a row of the answer that was not given
+// yet, by their newest row.
+func (sc *scan) prune() []*chunk {
 	q := sc.q
 	trace, byTrace := onlyTrace(q)
 	pages := map[*part][]int{}
@@ -78,8 +79,10 @@ func (sc *scan) prune() {
 			pages[p] = p.pagesOf(traceHash(trace))
 		}
 	}
-	sc.chunks = slices.DeleteFunc(sc.chunks, func(c *chunk) bool {
+	out := slices.DeleteFunc(slices.Clone(sc.chunks), func(c *chunk) bool {
 		switch {
+		case sc.after != nil && c.lo > sc.after.At:
+			return true
 		case !q.Range.Overlaps(c.lo, c.hi):
 			return true
 		case len(q.By) == 0 && q.Before != nil && c.lo > q.Before.At:
@@ -91,7 +94,8 @@ func (sc *scan) prune() {
 		}
 		return !c.mayHold(traceHash(trace))
 	})
-	slices.SortFunc(sc.chunks, func(a, b *chunk) int { return cmp.Compare(b.hi, a.hi) })
+	slices.SortFunc(out, func(a, b *chunk) int { return cmp.Compare(b.hi, a.hi) })
+	return out
 }
 
 // onlyTrace returns the one trace that all rows of the answer must be of.
@@ -142,29 +146,60 @@ func (sc *scan) match(c *chunk) (*page.View, page.Set) {
 	return v, alive
 }
 
+// rowsPerPass bounds the rows found and not yet given: an answer with more of
+// them is made in passes, each from the last row of the one before.
+const rowsPerPass = 32 << 10
+
 func (sc *scan) rows(yield func(*query.Rows, error) bool) {
-	for _, c := range sc.chunks {
-		if !sc.give(func(r *candidate) bool { return r.At > c.hi }, yield) || sc.done() {
+	for {
+		sc.left = rowsPerPass
+		if sc.q.Limit > 0 {
+			sc.left = min(sc.left, sc.q.Limit-sc.given+sc.toSkip())
+		}
+		if !sc.pass(yield) || sc.done() {
 			return
 		}
-		if err := sc.ctx.Err(); err != nil {
-			yield(nil, err)
-			return
+		if sc.left > 0 {
+			break
 		}
-		if err := page.Guard(func() { sc.collect(c) }); err != nil {
-			sc.missing(c, err)
-		}
-		sc.trim()
-	}
-	if !sc.give(func(*candidate) bool { return true }, yield) {
-		return
 	}
 	if sc.partial != "" || sc.scanned > 0 {
 		yield(&query.Rows{Scanned: sc.scanned, Partial: sc.partial}, nil)
 	}
 }
 
+// pass gives the next rows of the answer. It returns false when the reader has
+// had enough.
+func (sc *scan) pass(yield func(*query.Rows, error) bool) bool {
+	sc.pending = sc.pending[:0]
+	for _, c := range sc.prune() {
+		if !sc.give(func(r *candidate) bool { return r.At > c.hi }, yield) {
+			return false
+		}
+		if sc.left == 0 {
+			return true
+		}
+		if err := sc.ctx.Err(); err != nil {
+			yield(nil, err)
+			return false
+		}
+		if err := page.Guard(func() { sc.collect(c) }); err != nil {
+			sc.missing(c, err)
+		}
+		sc.trim()
+	}
+	return sc.give(func(*candidate) bool { return true }, yield)
+}
+
 func (sc *scan) done() bool { return sc.q.Limit > 0 && sc.given >= sc.q.Limit }
+
+// toSkip is how many rows at the position of q.Before are still to be left out.
+func (sc *scan) toSkip() int {
+	if sc.q.Before == nil {
+		return 0
+	}
+	return max(0, sc.q.Before.Skip-sc.skipped)
+}
 
 func (sc *scan) missing(c *chunk, err error) {
 	sc.s.damagedPage(c, err)
@@ -183,7 +218,7 @@ func (sc *scan) collect(c *chunk) {
 		if sc.q.Before != nil && at > sc.q.Before.At {
 			continue
 		}
-		r := candidate{Cursor: query.Cursor{At: at, Trace: v.Trace(row), Span: v.Span(row)}, chunk: c, view: v, row: row}
+		r := candidate{Cursor: query.Cursor{At: at, Trace: v.Trace(row), Span: v.Span(row)}, chunk: c, row: row}
 		if sc.q.Before != nil && r.Cursor.Compare(*sc.q.Before) < 0 {
 			continue
 		}
@@ -192,26 +227,16 @@ func (sc *scan) collect(c *chunk) {
 		} else {
 			r.seq = c.base + v.Seq(row)
 		}
-		sc.pending = append(sc.pending, r)
+		if sc.after == nil || newestFirst(r, *sc.after) > 0 {
+			sc.pending = append(sc.pending, r)
+		}
 	}
 }
 
-// need is how many of the pending rows can still be given; 0 is all.
-func (sc *scan) need() int {
-	if sc.q.Limit == 0 {
-		return 0
-	}
-	n := sc.q.Limit - sc.given
-	if sc.q.Before != nil {
-		n += sc.q.Before.Skip - sc.skipped
-	}
-	return n
-}
-
-// trim forgets rows behind as many newer ones as are wanted.
+// trim forgets rows behind as many newer ones as this pass gives.
 func (sc *scan) trim() {
 	const slack = 4096
-	if n := sc.need(); n > 0 && len(sc.pending) > n+slack {
+	if n := sc.left; len(sc.pending) > n+max(n, slack) {
 		slices.SortFunc(sc.pending, newestFirst)
 		clear(sc.pending[n:])
 		sc.pending = sc.pending[:n]
@@ -222,20 +247,8 @@ func (sc *scan) trim() {
 // when the reader has had enough.
 func (sc *scan) give(ready func(*candidate) bool, yield func(*query.Rows, error) bool) bool {
 	const rowsAtOnce = 512
-	var out, rest []candidate
-	for _, r := range sc.pending {
-		if ready(&r) {
-			out = append(out, r)
-		} else {
-			rest = append(rest, r)
-		}
-	}
-	if len(out) == 0 {
-		return true
-	}
-	sc.pending = rest
-	slices.SortFunc(out, newestFirst)
-	for len(out) > 0 && sc.q.Before != nil && sc.skipped < sc.q.Before.Skip && out[0].Cursor.Compare(*sc.q.Before) == 0 {
+	out := sc.take(ready)
+	for len(out) > 0 && sc.toSkip() > 0 && out[0].Cursor.Compare(*sc.q.Before) == 0 {
 		out = out[1:]
 		sc.skipped++
 	}
@@ -253,7 +266,7 @@ func (sc *scan) give(ready func(*candidate) bool, yield func(*query.Rows, error)
 			rows.Partial = fmt.Sprintf("%d rows could not be read: damaged on disk", len(some))
 			sc.partial = rows.Partial
 			for i := range some { // the page at fault is among these
-				if page.Guard(func() { some[i].view.Read([]int{some[i].row}, sc.q.Head) }) != nil {
+				if page.Guard(func() { read(some[i:i+1], sc.q.Head) }) != nil {
 					sc.s.damagedPage(some[i].chunk, err)
 				}
 			}
@@ -266,11 +279,40 @@ func (sc *scan) give(ready func(*candidate) bool, yield func(*query.Rows, error)
 	return true
 }
 
-// read builds rows in the given order.
+// take removes the pending rows that are ready, as many as are left of the pass.
+func (sc *scan) take(ready func(*candidate) bool) []candidate {
+	var out, rest []candidate
+	for _, r := range sc.pending {
+		if ready(&r) {
+			out = append(out, r)
+		} else {
+			rest = append(rest, r)
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	slices.SortFunc(out, newestFirst)
+	if len(out) > sc.left {
+		out, rest = out[:sc.left], nil // older ones are for the next pass
+	}
+	sc.pending, sc.left = rest, sc.left-len(out)
+	last := out[len(out)-1]
+	sc.after = &last
+	return out
+}
+
+// read builds rows in the given order. Views are opened anew: those waiting to be
+// given would hold too much.
 func read(some []candidate, head bool) []query.Row {
+	views := map[*chunk]*page.View{}
 	refs := make([]rowRef, len(some))
 	for i := range some {
-		refs[i] = rowRef{view: some[i].view, row: some[i].row}
+		c := some[i].chunk
+		if views[c] == nil {
+			views[c] = c.view()
+		}
+		refs[i] = rowRef{view: views[c], row: some[i].row}
 	}
 	return gather(refs, head)
 }
