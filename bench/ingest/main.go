@@ -10,16 +10,15 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"time"
+
+	"clew/bench/harness"
 )
 
 type options struct {
 	binary      string
-	peer        target
 	spans       int
 	perRequest  int
 	connections int
@@ -38,25 +37,23 @@ func main() {
 	flag.Uint64Var(&o.seed, "seed", 1, "seed of the corpus")
 	flag.BoolVar(&o.gzip, "gzip", false, "send gzip bodies")
 	flag.IntVar(&o.runs, "runs", 3, "runs, each on fresh data")
-	peer := flag.String("peer", "", "command of another server, measured in turn: {dir} and {addr} stand for its data directory and HOST:PORT")
-	flag.StringVar(&o.peer.ingest, "peer-ingest", "/v1/traces", "path of the peer's OTLP/HTTP traces")
-	flag.StringVar(&o.peer.ready, "peer-ready", "/health", "path of the peer that is 200 when it is ready")
-	flag.StringVar(&o.peer.traceByID, "peer-traces", "/api/traces/", "path of the peer's Jaeger trace lookup, up to the id")
+	peer := harness.PeerFlags()
 	flag.IntVar(&o.check, "check", 500, "traces read back and compared")
 	flag.Parse()
-	if o.peer.command = strings.Fields(*peer); len(o.peer.command) > 0 {
-		o.peer.name = filepath.Base(o.peer.command[0])
+	targets := []harness.Target{harness.Clew(o.binary)}
+	if t, ok := peer(); ok {
+		targets = append(targets, t)
 	}
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, o); err != nil {
+	if err := run(ctx, o, targets); err != nil {
 		fmt.Fprintln(os.Stderr, "bench/ingest:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, o options) error {
+func run(ctx context.Context, o options, targets []harness.Target) error {
 	fmt.Printf("%s, %s %s/%s, %d processors, %d spans in requests of %d over %d connections, gzip %v, seed %d\n\n",
 		time.Now().UTC().Format(time.DateOnly), runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(),
 		o.spans, o.perRequest, o.connections, o.gzip, o.seed)
@@ -64,17 +61,13 @@ func run(ctx context.Context, o options) error {
 	fmt.Printf("corpus: %d requests, %d spans, %d B a span as OTLP\n\n", len(corpus.bodies), corpus.spans, corpus.bytes/corpus.spans)
 	fmt.Println("| server | run | spans/s | ack p50 ms | ack p99 ms | CPU-s/M acked | CPU-s/M settled | RSS peak MB | disk B/span | written/final | start ms | stop ms | wrong |")
 	fmt.Println("|---|---|---|---|---|---|---|---|---|---|---|---|---|")
-	targets := []target{clew(o.binary)}
-	if o.peer.name != "" {
-		targets = append(targets, o.peer)
-	}
 	for i := range o.runs {
 		for _, t := range targets {
 			r, err := measure(ctx, o, t, corpus)
 			if err != nil {
-				return fmt.Errorf("%s, run %d: %w", t.name, i+1, err)
+				return fmt.Errorf("%s, run %d: %w", t.Name, i+1, err)
 			}
-			r.print(t.name, i+1, corpus.spans)
+			r.print(t.Name, i+1, corpus.spans)
 		}
 	}
 	return nil

@@ -1,4 +1,4 @@
-package main
+package harness
 
 import (
 	"bufio"
@@ -18,20 +18,21 @@ import (
 	"time"
 )
 
-// server is one running target on fresh data.
-type server struct {
+// Server is one running target on data of its own.
+type Server struct {
+	URL     string
+	Started time.Duration // from exec to the first 200 of its ready path
 	cmd     *exec.Cmd
-	url     string
-	started time.Duration
 	log     bytes.Buffer // read after the process has ended
 }
 
-func startServer(ctx context.Context, t target, dir string) (*server, error) {
+// Start runs t on dir and waits until it is ready.
+func Start(ctx context.Context, t Target, dir string) (*Server, error) {
 	addr, err := freeAddr()
 	if err != nil {
 		return nil, err
 	}
-	s := &server{url: "http://" + addr}
+	s := &Server{URL: "http://" + addr}
 	args := t.start(dir, addr)
 	s.cmd = exec.CommandContext(ctx, args[0], args[1:]...)
 	s.cmd.Stderr = &s.log
@@ -41,11 +42,11 @@ func startServer(ctx context.Context, t target, dir string) (*server, error) {
 		return nil, err
 	}
 	for time.Since(began) < 30*time.Second {
-		res, err := http.Get(s.url + t.ready)
+		res, err := http.Get(s.URL + t.Ready)
 		if err == nil {
 			res.Body.Close()
 			if res.StatusCode == http.StatusOK {
-				s.started = time.Since(began)
+				s.Started = time.Since(began)
 				return s, nil
 			}
 		}
@@ -53,7 +54,7 @@ func startServer(ctx context.Context, t target, dir string) (*server, error) {
 	}
 	s.cmd.Process.Kill()
 	s.cmd.Wait()
-	return nil, fmt.Errorf("%s did not become ready in 30 s: %s", t.name, s.log.Bytes())
+	return nil, fmt.Errorf("%s did not become ready in 30 s: %s", t.Name, s.log.Bytes())
 }
 
 func freeAddr() (string, error) {
@@ -65,8 +66,8 @@ func freeAddr() (string, error) {
 	return l.Addr().String(), nil
 }
 
-// stop sends SIGTERM and returns how long the process took to end.
-func (s *server) stop() (time.Duration, error) {
+// Stop sends SIGTERM and returns how long the process took to end.
+func (s *Server) Stop() (time.Duration, error) {
 	began := time.Now()
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		return 0, err
@@ -75,18 +76,18 @@ func (s *server) stop() (time.Duration, error) {
 	return time.Since(began), err
 }
 
-// settle waits until the server has used less than 1 % of a processor for a
+// Settle waits until the server has used less than 1 % of a processor for a
 // second: flushes and merges are over.
-func (s *server) settle(ctx context.Context) error {
+func (s *Server) Settle(ctx context.Context) error {
 	calm := 0
-	last := s.cpu()
+	last := s.CPU()
 	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-time.After(500 * time.Millisecond):
 		}
-		now := s.cpu()
+		now := s.CPU()
 		if calm++; now-last > 10*time.Millisecond {
 			calm = 0
 		}
@@ -97,8 +98,8 @@ func (s *server) settle(ctx context.Context) error {
 	return errors.New("server did not come to rest in 2 minutes")
 }
 
-// cpu returns the processor time the server has used, in ticks of 10 ms.
-func (s *server) cpu() time.Duration {
+// CPU returns the processor time the server has used, in ticks of 10 ms.
+func (s *Server) CPU() time.Duration {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
 	if err != nil {
 		return 0
@@ -113,12 +114,13 @@ func (s *server) cpu() time.Duration {
 	return time.Duration(user+system) * 10 * time.Millisecond
 }
 
-func (s *server) rssPeak() int64 { return s.procValue("status", "VmHWM:") << 10 }
+// RSSPeak returns the most memory the server has held, in bytes.
+func (s *Server) RSSPeak() int64 { return s.procValue("status", "VmHWM:") << 10 }
 
-// written returns the bytes the server gave to the disk.
-func (s *server) written() int64 { return s.procValue("io", "write_bytes:") }
+// Written returns the bytes the server gave to the disk.
+func (s *Server) Written() int64 { return s.procValue("io", "write_bytes:") }
 
-func (s *server) procValue(file, key string) int64 {
+func (s *Server) procValue(file, key string) int64 {
 	f, err := os.Open(fmt.Sprintf("/proc/%d/%s", s.cmd.Process.Pid, file))
 	if err != nil {
 		return 0
@@ -133,8 +135,8 @@ func (s *server) procValue(file, key string) int64 {
 	return 0
 }
 
-// folderSize sums the disk blocks of all files: what du says.
-func folderSize(dir string) (total int64, err error) {
+// FolderSize sums the disk blocks of all files: what du says.
+func FolderSize(dir string) (total int64, err error) {
 	err = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return ignoreMissing(err)

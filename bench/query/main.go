@@ -1,0 +1,58 @@
+// Command query measures what answers cost: it loads a seeded corpus into a fresh
+// server, asks through Jaeger's API (which peers speak too), checks every answer
+// against the corpus, and prints a row for each kind of question: latency with
+// one client and with eight, and the server's CPU a question.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"time"
+
+	"clew/bench/harness"
+)
+
+type options struct {
+	binary string
+	spans  int
+	asks   int
+	seed   uint64
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.binary, "binary", "bin/clew", "server to measure")
+	flag.IntVar(&o.spans, "spans", 300_000, "spans to load")
+	flag.IntVar(&o.asks, "asks", 200, "questions of each kind and client count")
+	flag.Uint64Var(&o.seed, "seed", 1, "seed of the corpus and of the questions")
+	peer := harness.PeerFlags()
+	flag.Parse()
+	targets := []harness.Target{harness.Clew(o.binary)}
+	if t, ok := peer(); ok {
+		targets = append(targets, t)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, o, targets); err != nil {
+		fmt.Fprintln(os.Stderr, "bench/query:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, o options, targets []harness.Target) error {
+	fmt.Printf("%s, %s %s/%s, %d processors, %d spans, %d questions a kind, seed %d\n\n",
+		time.Now().UTC().Format(time.DateOnly), runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), o.spans, o.asks, o.seed)
+	fmt.Println("| server | question | p50 ms | p99 ms | p99 ms, 8 clients | server CPU ms | wrong |")
+	fmt.Println("|---|---|---|---|---|---|---|")
+	c := newCorpus(o)
+	for _, t := range targets {
+		if err := measure(ctx, o, t, c); err != nil {
+			return fmt.Errorf("%s: %w", t.Name, err)
+		}
+	}
+	return nil
+}
