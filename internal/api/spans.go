@@ -11,7 +11,12 @@ import (
 	"clew/internal/transaction"
 )
 
-const rowsPerChunk = 10_000
+// The first chunk is small: it fills a screen, and a page draws it while the rest
+// is still on its way.
+const (
+	rowsFirst    = 500
+	rowsPerChunk = 10_000
+)
 
 // streamSpans sends the rows in chunks, so that the first are on screen before
 // the last are written.
@@ -37,11 +42,11 @@ func writeSpans(ctx context.Context, w io.Writer, tx *transaction.Transaction) e
 		return err
 	}
 	names := map[string]int{}
-	for at := 0; at < len(tx.Rows); at += rowsPerChunk {
+	for at, n := 0, rowsFirst; at < len(tx.Rows); at, n = at+n, rowsPerChunk {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := enc.Encode(columns(tx, at, min(at+rowsPerChunk, len(tx.Rows)), names)); err != nil {
+		if err := enc.Encode(columns(tx, at, min(at+n, len(tx.Rows)), names)); err != nil {
 			return err
 		}
 		if f, ok := w.(http.Flusher); ok {

@@ -193,12 +193,12 @@ export function spanDetail(t, row) {
   }
 }
 
-/** spanLines is the span stream: a head, then chunks. */
-export function* spanLines(t, chunk = 10_000) {
+/** spanLines is the span stream: a head, then chunks, of which the first is small. */
+export function* spanLines(t, first = 500, chunk = 10_000) {
   yield JSON.stringify({ id: t.trace, t0: t.row.start, total: t.spans.length })
   const known = new Map()
-  for (let offset = 0; offset < t.spans.length; offset += chunk) {
-    const part = t.spans.slice(offset, offset + chunk)
+  for (let offset = 0, n = first; offset < t.spans.length; offset += n, n = chunk) {
+    const part = t.spans.slice(offset, offset + n)
     const names = []
     const index = (name) => {
       if (!known.has(name)) {
