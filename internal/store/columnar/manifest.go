@@ -35,8 +35,7 @@ const (
 )
 
 func (m *manifest) save(fs vfs.FS) error {
-	m.Version = manifestVersion
-	text, err := json.Marshal(m)
+	b, err := m.encode()
 	if err != nil {
 		return fmt.Errorf("columnar: save manifest: %w", err)
 	}
@@ -44,7 +43,7 @@ func (m *manifest) save(fs vfs.FS) error {
 	if err != nil {
 		return fmt.Errorf("columnar: save manifest: %w", err)
 	}
-	_, err = f.Write(wal.AppendFrame(nil, wal.Batch, manifestVersion, text))
+	_, err = f.Write(b)
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err == nil {
 		err = fs.Rename(manifestTmp, manifestName)
@@ -56,6 +55,16 @@ func (m *manifest) save(fs vfs.FS) error {
 		return fmt.Errorf("columnar: save manifest: %w", err)
 	}
 	return nil
+}
+
+// encode returns the bytes of the manifest's file.
+func (m *manifest) encode() ([]byte, error) {
+	m.Version = manifestVersion
+	text, err := json.Marshal(m)
+	if err != nil {
+		return nil, err
+	}
+	return wal.AppendFrame(nil, wal.Batch, manifestVersion, text), nil
 }
 
 // loadManifest returns an empty manifest for an empty directory.
