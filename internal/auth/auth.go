@@ -33,6 +33,7 @@ type Scope string
 const (
 	Ingest Scope = "ingest"
 	Read   Scope = "read"
+	Admin  Scope = "admin" // all tenants' data at once: backups
 )
 
 // Keeper is where tokens and sessions are kept; *meta.DB is one.
@@ -123,8 +124,8 @@ func (g *Gate) Issue(ctx context.Context, tenant signal.Tenant, name string, sco
 	token := "clew_" + id + "_" + secret
 	words := make([]string, len(scopes))
 	for i, s := range scopes {
-		if s != Ingest && s != Read {
-			return "", fmt.Errorf("auth: issue token: unknown scope %q (known: %s, %s)", s, Ingest, Read)
+		if s != Ingest && s != Read && s != Admin {
+			return "", fmt.Errorf("auth: issue token: unknown scope %q (known: %s, %s, %s)", s, Ingest, Read, Admin)
 		}
 		words[i] = string(s)
 	}
@@ -145,7 +146,7 @@ func (g *Gate) FirstToken(ctx context.Context) (string, error) {
 	if err != nil || len(all) > 0 {
 		return "", err
 	}
-	return g.Issue(ctx, signal.DefaultTenant, "first", Ingest, Read)
+	return g.Issue(ctx, signal.DefaultTenant, "first", Ingest, Read, Admin)
 }
 
 // tokenID cuts the id out of clew_<id>_<secret>.

@@ -57,7 +57,7 @@ func TestCheck(t *testing.T) {
 	c.t = c.t.Add(revocationDelay + time.Second)
 	f(token, Ingest, "", ErrDenied)
 
-	if _, err := g.Issue(ctx, "acme", "x", "admin"); err == nil {
+	if _, err := g.Issue(ctx, "acme", "x", "root"); err == nil {
 		t.Error("an unknown scope was issued")
 	}
 }
@@ -157,4 +157,33 @@ func TestLocalHostRefusesRebinding(t *testing.T) {
 	f("127.0.0.1.evil.example", 403)
 	f("10.0.0.1", 403)
 	f("", 403)
+}
+
+func TestRequireTakesOnlyTokensOfTheScope(t *testing.T) {
+	g, _, _ := gate(t)
+	h := g.Require(Admin, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusNoContent) }))
+	f := func(token string, want int) {
+		t.Helper()
+		r := httptest.NewRequest(http.MethodGet, "/api/admin/backup", nil)
+		if token != "" {
+			r.Header.Set("Authorization", "Bearer "+token)
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != want {
+			t.Errorf("token %q: %d, want %d", token, w.Code, want)
+		}
+	}
+	read, err := g.Issue(t.Context(), signal.DefaultTenant, "r", Read, Ingest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	admin, err := g.Issue(t.Context(), signal.DefaultTenant, "a", Admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f("", http.StatusUnauthorized)
+	f("clew_x_y", http.StatusUnauthorized)
+	f(read, http.StatusForbidden)
+	f(admin, http.StatusNoContent)
 }

@@ -47,6 +47,25 @@ func (g *Gate) Readers(base string, next http.Handler, withTenant func(*http.Req
 	})
 }
 
+// Require guards next for scripts: a request needs a Bearer token with scope.
+// Sessions of browsers do not count.
+func (g *Gate) Require(scope Scope, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		switch _, err := g.Check(r.Context(), token, scope); {
+		case err == nil:
+			next.ServeHTTP(w, r)
+		case errors.Is(err, ErrScope):
+			http.Error(w, "this token has no scope "+string(scope), http.StatusForbidden)
+		case errors.Is(err, ErrDenied):
+			w.Header().Set("WWW-Authenticate", `Bearer realm="clew"`)
+			http.Error(w, "send a token with scope "+string(scope)+" as Authorization: Bearer", http.StatusUnauthorized)
+		default:
+			http.Error(w, "cannot check access now", http.StatusServiceUnavailable)
+		}
+	})
+}
+
 func (g *Gate) reader(r *http.Request) (signal.Tenant, error) {
 	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
 		return g.Check(r.Context(), token, Read)
