@@ -20,6 +20,7 @@ import (
 	"clew/internal/api"
 	"clew/internal/api/compat/jaeger"
 	"clew/internal/auth"
+	"clew/internal/backup"
 	"clew/internal/config"
 	"clew/internal/ingest"
 	"clew/internal/ingest/otlp"
@@ -111,6 +112,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	}
 	reads.Handle("/", web.Handler(files, "/", index))
 	main.Handle("/", door.Unknown(c.readers(gate, open, reads)))
+	c.admin(main, gate, open, backup.Handler(st, db, time.Now, log))
 	health.Register(main)
 	main.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 
@@ -165,6 +167,20 @@ func (c *serveCmd) readers(gate *auth.Gate, open bool, reads http.Handler) http.
 		return r.WithContext(api.WithTenant(r.Context(), t))
 	}))
 	return http.NewCrossOriginProtection().Handler(mux)
+}
+
+// admin serves what concerns all tenants: on loopback to everybody, elsewhere to
+// tokens made for it.
+func (c *serveCmd) admin(main *http.ServeMux, gate *auth.Gate, open bool, h http.Handler) {
+	if open {
+		h = auth.LocalHost(h)
+	} else {
+		h = gate.Require(auth.Admin, h)
+	}
+	main.Handle("GET /"+backup.Path, h)
+	if c.Base() != "/" {
+		main.Handle("GET "+c.Base()+backup.Path, h)
+	}
 }
 
 // stripBase serves h under base and also without it, for proxies that strip it.
