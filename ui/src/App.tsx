@@ -4,12 +4,13 @@ import { Link, Route, Router, Switch } from 'wouter'
 import { queryClient } from './api/hooks'
 import { EmptyNote, Skeleton } from './components/parts/Notes'
 import { Shell } from './components/shell/Shell'
+import { early } from './pages/early'
 import { HomePage } from './pages/HomePage'
 import { TraceRedirect } from './pages/TraceRedirect'
 import { TransactionsPage } from './pages/TransactionsPage'
 import { basePath } from './state/url'
 
-const TransactionPage = lazy(() => import('./pages/TransactionPage').then((m) => ({ default: m.TransactionPage })))
+export const TransactionPage = early(() => import('./pages/TransactionPage').then((m) => m.TransactionPage))
 const ServicesPage = lazy(() => import('./pages/ServicesPage').then((m) => ({ default: m.ServicesPage })))
 const ConnectPage = lazy(() => import('./pages/ConnectPage').then((m) => ({ default: m.ConnectPage })))
 

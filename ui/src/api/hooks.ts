@@ -1,11 +1,11 @@
 // What pages ask the server, as hooks.
-import { keepPreviousData, QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, QueryClient, queryOptions, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import type { SpanTable } from '../model/spantable'
 import { boundsOf, type TimeRange } from '../model/timerange'
 import { ApiError, get } from './client'
 import { ServiceList, SpanDetail, Status, Transaction, TransactionList } from './schema'
-import { readSpans } from './spans'
+import { expectSpans, readSpans } from './spans'
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -52,8 +52,18 @@ export function useNewest(q: string, range: TimeRange, on: boolean) {
   })
 }
 
+function transactionQuery(id: string) {
+  return queryOptions({ queryKey: ['transaction', id], queryFn: ({ signal }) => get(Transaction, `transactions/${encodeURIComponent(id)}`, {}, signal) })
+}
+
 export function useTransaction(id: string) {
-  return useQuery({ queryKey: ['transaction', id], queryFn: ({ signal }) => get(Transaction, `transactions/${encodeURIComponent(id)}`, {}, signal) })
+  return useQuery(transactionQuery(id))
+}
+
+/** expectTransaction sends the requests of a page that is about to be drawn. */
+export function expectTransaction(id: string): void {
+  void queryClient.prefetchQuery(transactionQuery(id))
+  expectSpans(id)
 }
 
 export interface SpanStream {

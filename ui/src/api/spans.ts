@@ -23,8 +23,31 @@ export function parseColumns(chunk: unknown): SpanColumns {
   return c as unknown as SpanColumns
 }
 
+const pathOf = (id: string) => `transactions/${encodeURIComponent(id)}/spans`
+
+let expected: { id: string; response: Promise<Response>; abort: AbortController } | undefined
+
+/** expectSpans sends the request that the next readSpans of id takes over. */
+export function expectSpans(id: string): void {
+  const abort = new AbortController()
+  const response = open(pathOf(id), {}, abort.signal)
+  response.catch(() => undefined) // readSpans reports it
+  expected = { id, response, abort }
+}
+
+function request(id: string, signal: AbortSignal): Promise<Response> {
+  const sent = expected
+  expected = undefined
+  if (sent?.id !== id) {
+    sent?.abort.abort()
+    return open(pathOf(id), {}, signal)
+  }
+  signal.addEventListener('abort', () => sent.abort.abort(), { once: true })
+  return sent.response
+}
+
 export async function readSpans(id: string, signal: AbortSignal, grew: (table: SpanTable) => void): Promise<SpanTable> {
-  const response = await open(`transactions/${encodeURIComponent(id)}/spans`, {}, signal)
+  const response = await request(id, signal)
   let table: SpanTable | undefined
   try {
     for await (const line of lines(response, signal)) {
