@@ -148,7 +148,7 @@ func (sc *scan) match(c *chunk) (*page.View, page.Set) {
 
 // rowsPerPass bounds the rows found and not yet given: an answer with more of
 // them is made in passes, each from the last row of the one before.
-const rowsPerPass = 32 << 10
+const rowsPerPass = 16 << 10
 
 func (sc *scan) rows(yield func(*query.Rows, error) bool) {
 	for {

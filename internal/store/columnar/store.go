@@ -117,7 +117,7 @@ func Open(o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("columnar: open: %w", err)
 	}
-	s := &Store{opt: o, fs: o.FS, lock: lock, log: o.Logger, cache: newCache(o.MemoryLimit / cacheShare), changed: make(chan struct{}), queue: make(chan *request, 256), forgot: make(chan struct{}, 1), committed: make(chan struct{}), logBytes: map[uint64]int64{}}
+	s := &Store{opt: o, fs: o.FS, lock: lock, log: o.Logger, cache: newCache(max(o.MemoryLimit/cacheShare, 1<<20)), changed: make(chan struct{}), queue: make(chan *request, 256), forgot: make(chan struct{}, 1), committed: make(chan struct{}), logBytes: map[uint64]int64{}}
 	s.stopped, s.stop = context.WithCancel(context.Background())
 	if err := s.recover(); err != nil {
 		for _, p := range s.parts {
