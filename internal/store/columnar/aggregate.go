@@ -1,7 +1,7 @@
 package columnar
 
 import (
-	"fmt"
+	"encoding/binary"
 
 	"clew/internal/query"
 	"clew/internal/signal"
@@ -9,22 +9,31 @@ import (
 	"clew/internal/store/columnar/page"
 )
 
-// aggregate answers a query with By: each page into buckets by codes, which are
-// cheap, and those into the whole by values.
+// aggregate answers a query with By: what rollups know from them, then each page
+// into buckets by codes, which are cheap, and those into the whole by values.
 func (sc *scan) aggregate(yield func(*query.Rows, error) bool) {
-	all := map[string]*query.Bucket{}
-	for _, c := range sc.chunks {
+	sum := &summing{scan: sc, all: buckets{known: map[string]*query.Bucket{}}}
+	if byOperation(sc.q) {
+		sum.parts()
+	}
+	for _, c := range sc.prune() {
 		if err := sc.ctx.Err(); err != nil {
 			yield(nil, err)
 			return
 		}
-		if err := page.Guard(func() { sc.count(c, all) }); err != nil {
+		d := sum.done[c.part]
+		if d != nil && d.has(c) {
+			continue
+		}
+		if err := page.Guard(func() { sum.count(c, d) }); err != nil {
 			sc.missing(c, err)
 		}
 	}
-	out := make([]query.Bucket, 0, len(all))
-	for _, b := range all {
-		out = append(out, *b)
+	out := make([]query.Bucket, 0, len(sum.all.known))
+	for _, b := range sum.all.known {
+		if b.Count > 0 {
+			out = append(out, *b)
+		}
 	}
 	store.SortBuckets(out)
 	if sc.q.Limit > 0 && len(out) > sc.q.Limit {
@@ -37,50 +46,68 @@ func (sc *scan) aggregate(yield func(*query.Rows, error) bool) {
 	yield(&query.Rows{Buckets: out, Scanned: sc.scanned, Partial: sc.partial}, nil)
 }
 
-func (sc *scan) count(c *chunk, all map[string]*query.Bucket) {
-	v, found := sc.match(c)
+// count counts the rows of c, without those that d has counted.
+func (s *summing) count(c *chunk, d *summed) {
+	v, found := s.match(c)
 	if v == nil {
 		return
 	}
-	fields := make([]page.Field, len(sc.q.By))
-	for i, name := range sc.q.By {
+	fields := make([]page.Field, len(s.q.By))
+	for i, name := range s.q.By {
 		fields[i] = v.Field(name)
 	}
 	times := v.Times()
 	local := map[string]*query.Bucket{}
 	var key []byte
 	for _, row := range found.Rows() {
+		if d != nil && d.hasRow(times[row]) {
+			continue
+		}
 		key = key[:0]
 		for i := range fields {
-			c := fields[i].Codes[row]
-			key = append(key, byte(c), byte(c>>8), byte(c>>16), byte(c>>24))
+			key = binary.LittleEndian.AppendUint32(key, fields[i].Codes[row])
 		}
 		b := local[string(key)]
 		if b == nil {
-			b = newBucket(fields, row, all)
+			b = s.all.find(valuesOf(fields, row))
 			local[string(key)] = b
 		}
 		addTo(b, times[row], v.Duration(row), v.Failed(row))
 	}
 }
 
-// newBucket finds or makes the bucket for the values of a row.
-func newBucket(fields []page.Field, row int, all map[string]*query.Bucket) *query.Bucket {
+func valuesOf(fields []page.Field, row int) []signal.Value {
 	key := make([]signal.Value, len(fields))
 	for i := range fields {
 		if code := fields[i].Codes[row]; code > 0 {
-			v := fields[i].Values[code-1]
-			key[i] = signal.FromBits(v.Kind(), v.Bits(), string([]byte(v.Text()))) // outlives the page
+			key[i] = fields[i].Values[code-1]
 		}
 	}
-	id := ""
-	for _, v := range key {
-		id += fmt.Sprintf("%d %x %q ", v.Kind(), v.Bits(), v.Text())
+	return key
+}
+
+// buckets are the counts so far by what they count.
+type buckets struct {
+	known map[string]*query.Bucket
+	text  []byte
+}
+
+// find finds or makes the bucket for values, which it copies.
+func (bs *buckets) find(values []signal.Value) *query.Bucket {
+	bs.text = bs.text[:0]
+	for _, v := range values {
+		bs.text = append(bs.text, byte(v.Kind()))
+		bs.text = binary.LittleEndian.AppendUint64(bs.text, v.Bits())
+		bs.text = binary.AppendUvarint(bs.text, uint64(len(v.Text())))
+		bs.text = append(bs.text, v.Text()...)
 	}
-	b := all[id]
+	b := bs.known[string(bs.text)]
 	if b == nil {
-		b = &query.Bucket{Key: key}
-		all[id] = b
+		b = &query.Bucket{Key: make([]signal.Value, len(values))}
+		for i, v := range values {
+			b.Key[i] = signal.FromBits(v.Kind(), v.Bits(), string([]byte(v.Text()))) // outlives the page
+		}
+		bs.known[string(bs.text)] = b
 	}
 	return b
 }

@@ -111,6 +111,8 @@ func (p *part) drop() {
 	for row := range p.keys.blocks {
 		p.cache.drop(keyRow{p, row})
 	}
+	p.cache.drop(rollupKey{p, false})
+	p.cache.drop(rollupKey{p, true})
 }
 
 // lengthMayHold reports whether rows with durations from lo to hi may fulfil where.

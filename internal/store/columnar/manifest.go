@@ -31,7 +31,7 @@ type deadRows struct {
 const (
 	manifestName    = "MANIFEST"
 	manifestTmp     = "MANIFEST.tmp"
-	manifestVersion = 2
+	manifestVersion = 3
 )
 
 func (m *manifest) save(fs vfs.FS) error {

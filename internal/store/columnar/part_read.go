@@ -20,7 +20,8 @@ type part struct {
 	index     []uint64 // see tracePage
 	filter    filter
 	keys      keyBlocks
-	reported  atomic.Bool  // that its filters are damaged
+	sums      rollupAt
+	reported  atomic.Bool  // that its filters or sums are damaged
 	refs      atomic.Int64 // the store's and each reader's
 	forgotten bool         // holds rows that must leave the disk; guarded by Store.mu
 }
@@ -91,6 +92,7 @@ func (p *part) readFooter() {
 		p.keys.sums = append(p.keys.sums, binary.LittleEndian.Uint32(r.b))
 		r.b = r.b[4:]
 	}
+	p.sums = r.rollupAt(int64(off))
 	if r.bad || len(r.b) != 0 || len(p.filter) == 0 || len(p.filter)%blockWords != 0 {
 		bad("footer")
 	}

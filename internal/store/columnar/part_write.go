@@ -14,7 +14,7 @@ import (
 const (
 	partMagic   = "CLEWPRT\x01"
 	trailerLen  = 8 + 4 + 4 + len(partMagic)
-	partVersion = 2
+	partVersion = 3
 )
 
 // partMeta is what the manifest says of a part.
@@ -53,6 +53,7 @@ type partWriter struct {
 	keys   [][]uint64 // of each page
 	buf    []byte
 	traces map[uint64]bool // hashes of the current page
+	sums   *tallying       // of spans
 }
 
 const tmpName = "part.tmp"
@@ -62,7 +63,7 @@ func newPartWriter(fs vfs.FS, meta partMeta, tmp string) (*partWriter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("columnar: create part: %w", err)
 	}
-	w := &partWriter{fs: fs, f: f, meta: meta, traces: map[uint64]bool{}}
+	w := &partWriter{fs: fs, f: f, meta: meta, traces: map[uint64]bool{}, sums: newTallying()}
 	w.rows.Reset(meta.Type)
 	if err := w.write([]byte(partMagic)); err != nil {
 		f.Close()
@@ -105,6 +106,7 @@ func (w *partWriter) add(r *query.Row, seq uint64) (at location, err error) {
 	length := int64(0)
 	if r.Span != nil {
 		length = int64(r.Span.Duration())
+		w.sums.add(r.Resource.ServiceName(), r.Span)
 	}
 	if w.cur.rows == 0 {
 		w.cur.lo, w.cur.hi, w.cur.short, w.cur.long = p.At, p.At, length, length
@@ -157,6 +159,10 @@ func (w *partWriter) finish() error {
 	if err := w.write(filters); err != nil {
 		return err
 	}
+	sums, err := w.writeSums()
+	if err != nil {
+		return err
+	}
 	foot := []byte{partVersion, byte(w.meta.Type)}
 	foot = binary.AppendUvarint(foot, uint64(len(w.pages)))
 	for _, p := range w.pages {
@@ -175,6 +181,7 @@ func (w *partWriter) finish() error {
 	for _, sum := range blocks.sums {
 		foot = binary.LittleEndian.AppendUint32(foot, sum)
 	}
+	foot = sums.encode(foot)
 	tail := binary.LittleEndian.AppendUint64(nil, uint64(w.meta.Size))
 	tail = binary.LittleEndian.AppendUint32(tail, uint32(len(foot)))
 	tail = binary.LittleEndian.AppendUint32(tail, page.Checksum(foot))
@@ -185,6 +192,17 @@ func (w *partWriter) finish() error {
 		return fmt.Errorf("columnar: sync part: %w", err)
 	}
 	return nil
+}
+
+// writeSums writes the rollup, if there is one.
+func (w *partWriter) writeSums() (at rollupAt, err error) {
+	r := w.sums.finish()
+	if w.meta.Type != signal.Spans || r == nil {
+		return at, nil
+	}
+	b, totals := r.encode(nil)
+	at = rollupAt{off: w.meta.Size, size: int64(len(b)), totals: int64(totals), sums: [2]uint32{page.Checksum(b[:totals]), page.Checksum(b[totals:])}}
+	return at, w.write(b)
 }
 
 func appendWords(dst []byte, ws []uint64) []byte {

@@ -48,6 +48,7 @@ func Run(t *testing.T, open Open) {
 		{"operators", testOperators},
 		{"head", testHead},
 		{"aggregates", testAggregates},
+		{"sums", testSums},
 		{"tenants", testTenants},
 		{"trace", testTrace},
 		{"forget", testForget},

@@ -1,0 +1,235 @@
+package columnar
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+
+	"clew/internal/query"
+	"clew/internal/signal"
+	"clew/internal/store/columnar/page"
+)
+
+// rollupAt says where the rollup of a part is; size 0: it has none.
+type rollupAt struct {
+	off, size int64 // both chunks
+	totals    int64 // size of the first
+	sums      [2]uint32
+}
+
+func (at *rollupAt) encode(dst []byte) []byte {
+	dst = binary.AppendUvarint(dst, uint64(at.size))
+	if at.size == 0 {
+		return dst
+	}
+	dst = binary.AppendUvarint(binary.AppendUvarint(dst, uint64(at.off)), uint64(at.totals))
+	return binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(dst, at.sums[0]), at.sums[1])
+}
+
+// rollupAt reads where a rollup is; it must be before limit.
+func (r *footReader) rollupAt(limit int64) (at rollupAt) {
+	if at.size = int64(r.uvarint()); at.size == 0 {
+		return at
+	}
+	at.off, at.totals = int64(r.uvarint()), int64(r.uvarint())
+	if len(r.b) < 8 || at.off < 0 || at.totals < 0 || at.size < at.totals || at.off > limit || at.size > limit-at.off {
+		r.bad = true
+		return at
+	}
+	at.sums = [2]uint32{binary.LittleEndian.Uint32(r.b), binary.LittleEndian.Uint32(r.b[4:])}
+	r.b = r.b[8:]
+	return at
+}
+
+// rollupKey names a decoded rollup in the cache.
+type rollupKey struct {
+	p       *part
+	minutes bool // with minutes, else only totals
+}
+
+// rollup reads the sums of p. It panics as page.Guard expects.
+func (p *part) rollup(minutes bool) *rollup {
+	key := rollupKey{p, minutes}
+	if r, ok := p.cache.find(key).(*rollup); ok {
+		return r
+	}
+	r, at := &rollup{}, &p.sums
+	good := r.decodeTotals(page.OpenChunk(p.bytes(at.off, int(at.totals)), at.sums[0]))
+	if good && minutes {
+		good = r.decodeMinutes(page.OpenChunk(p.bytes(at.off+at.totals, int(at.size-at.totals)), at.sums[1]))
+	}
+	if !good {
+		page.Fail(fmt.Errorf("%w: part %s: sums", page.ErrDamaged, p.Name))
+	}
+	return p.cache.keep(key, r, r.bytes()).(*rollup)
+}
+
+func (r *rollup) bytes() int64 {
+	n := int64(256)
+	for i := range r.operations {
+		n += int64(96 + len(r.operations[i].service) + len(r.operations[i].name))
+	}
+	for i := range r.minutes {
+		n += 64 + 56*int64(len(r.minutes[i].tallies))
+	}
+	return n
+}
+
+// verifySums reads the rollup of p. It panics as page.Guard expects.
+func (p *part) verifySums() {
+	if p.sums.size == 0 {
+		return
+	}
+	r, at := &rollup{}, &p.sums
+	if !r.decodeTotals(page.OpenChunk(p.bytes(at.off, int(at.totals)), at.sums[0])) || !r.decodeMinutes(page.OpenChunk(p.bytes(at.off+at.totals, int(at.size-at.totals)), at.sums[1])) {
+		page.Fail(fmt.Errorf("%w: part %s: sums", page.ErrDamaged, p.Name))
+	}
+	n := uint64(0)
+	for i := range r.totals {
+		n += r.totals[i].count
+	}
+	for i := range r.minutes {
+		for j := range r.minutes[i].tallies {
+			n -= r.minutes[i].tallies[j].count
+		}
+	}
+	if n != 0 {
+		page.Fail(fmt.Errorf("%w: part %s: sums of minutes", page.ErrDamaged, p.Name))
+	}
+}
+
+// summing answers an aggregate query of spans by operation from rollups, and says
+// which rows of parts it has not counted.
+type summing struct {
+	*scan
+	all  buckets
+	done map[*part]*summed
+}
+
+// summed is what was counted of a part.
+type summed struct {
+	whole bool
+	roll  *rollup
+	open  []bool // minutes that were not counted
+}
+
+// has reports whether the rows of c are all counted.
+func (d *summed) has(c *chunk) bool {
+	if d.whole {
+		return true
+	}
+	from, to := d.roll.within(c.lo, c.hi)
+	return !slices.Contains(d.open[from:to], true)
+}
+
+// hasRow reports whether a row at that time is counted.
+func (d *summed) hasRow(at signal.Time) bool {
+	from, to := d.roll.within(at, at)
+	return from < to && !d.open[from]
+}
+
+// within returns the minutes with rows of times lo to hi.
+func (r *rollup) within(lo, hi signal.Time) (from, to int) {
+	find := func(n int64) int {
+		i, _ := slices.BinarySearchFunc(r.minutes, n, func(m minute, n int64) int {
+			if m.number < n {
+				return -1
+			}
+			return 1
+		})
+		return i
+	}
+	return find(minuteOf(lo)), find(minuteOf(hi) + 1)
+}
+
+// byOperation reports whether rollups can answer q.
+func byOperation(q *query.Query) bool {
+	return q.Type == signal.Spans && !slices.ContainsFunc(q.By, func(f string) bool { return !isOperationField(f) }) && onlyOperations(q.Where)
+}
+
+// parts counts what the rollups of parts say.
+func (s *summing) parts() {
+	s.done = map[*part]*summed{}
+	for _, p := range s.scan.parts {
+		if p.sums.size == 0 || !s.q.Range.Overlaps(p.Lo, p.Hi) {
+			continue
+		}
+		d := &summed{}
+		err := page.Guard(func() { d = s.part(p) })
+		if err == nil {
+			s.done[p] = d
+		} else if !p.reported.Swap(true) {
+			s.s.damage(p.Name, p.sums.size, err)
+		}
+	}
+}
+
+// part decides what the rollup of p may say, then counts it.
+func (s *summing) part(p *part) *summed {
+	var dirty []*chunk
+	s.s.mu.RLock()
+	for _, c := range p.chunks {
+		if c.dead > 0 {
+			dirty = append(dirty, c)
+		}
+	}
+	s.s.mu.RUnlock()
+	if len(dirty) == 0 && s.q.Range.Contains(p.Lo) && s.q.Range.Contains(p.Hi) {
+		r := p.rollup(false)
+		at := s.operations(r)
+		for i := range r.totals {
+			s.all.addTally(at[i], &r.operations[i], &r.totals[i])
+		}
+		return &summed{whole: true}
+	}
+	r := p.rollup(true)
+	d := &summed{roll: r, open: make([]bool, len(r.minutes))}
+	for _, c := range dirty {
+		from, to := r.within(c.lo, c.hi)
+		for i := from; i < to; i++ {
+			d.open[i] = true
+		}
+	}
+	at := s.operations(r)
+	for i := range r.minutes {
+		m := &r.minutes[i]
+		d.open[i] = d.open[i] || !s.q.Range.Contains(m.oldest) || !s.q.Range.Contains(m.newest)
+		if d.open[i] {
+			continue
+		}
+		for j := range m.tallies {
+			t := &m.tallies[j]
+			s.all.addTally(at[t.operation], &r.operations[t.operation], &t.tally)
+		}
+	}
+	return d
+}
+
+// operations finds the bucket of each operation; nil for those q does not select.
+func (s *summing) operations(r *rollup) []*query.Bucket {
+	out := make([]*query.Bucket, len(r.operations))
+	key := make([]signal.Value, len(s.q.By))
+	for i := range r.operations {
+		row := r.operations[i].row()
+		if !s.q.Where.Matches(&row) {
+			continue
+		}
+		for j, f := range s.q.By {
+			key[j], _ = row.Field(f)
+		}
+		out[i] = s.all.find(key)
+	}
+	return out
+}
+
+func (bs *buckets) addTally(b *query.Bucket, o *operation, t *tally) {
+	if b == nil {
+		return
+	}
+	sum := tally{b.Count, b.Sum, b.Min, b.Max, b.Oldest, b.Newest}
+	sum.add(*t)
+	b.Count, b.Sum, b.Min, b.Max, b.Oldest, b.Newest = sum.count, sum.sum, sum.min, sum.max, sum.oldest, sum.newest
+	if o.status == signal.StatusError {
+		b.Errors += t.count
+	}
+}
