@@ -228,42 +228,44 @@ func (h *Handler) trace(w http.ResponseWriter, r *http.Request) {
 		// Clients index data[0] without looking, so "no such trace" is a 404.
 		writeJSON(w, http.StatusNotFound, envelope{Errors: []apiError{{Code: 404, Msg: "trace not found", TraceID: traceText(id)}}})
 	default:
-		h.reply(w, []*trace{found}, 0)
+		w.Header().Set("Content-Type", "application/json")
+		w.Write(slices.Concat([]byte(frameOpen), found, []byte(frameClose)))
 	}
 }
 
-// writeTraces answers with whole traces, each encoded before the next is read.
+// The envelope around traces that are encoded one by one.
+const (
+	frameOpen  = `{"data":[`
+	frameClose = `],"total":0,"limit":0,"offset":0,"errors":null}` + "\n"
+)
+
+// writeTraces answers with whole traces, each written before the next is read.
 func (h *Handler) writeTraces(w http.ResponseWriter, r *http.Request, ids []signal.TraceID, near signal.Range) {
-	started := false
-	sep := `{"data":[`
+	written := 0
 	for _, id := range ids {
 		t, err := h.readTrace(r.Context(), id, near)
-		if err == nil && t == nil {
-			continue
-		}
-		var b []byte
-		if err == nil {
-			b, err = json.Marshal(t)
-		}
-		if err != nil && !started {
+		switch {
+		case err != nil && written == 0:
 			h.fail(w, r, err)
 			return
-		}
-		if err != nil {
+		case err != nil:
 			h.opt.Logger.Error("jaeger search broke off", "trace", id, "err", err)
 			panic(http.ErrAbortHandler) // half an answer must not look whole
+		case t == nil:
+			continue
 		}
-		if !started {
+		sep := ","
+		if written == 0 {
 			w.Header().Set("Content-Type", "application/json")
-			started = true
+			sep = frameOpen
 		}
 		w.Write([]byte(sep))
-		w.Write(b)
-		sep = ","
+		w.Write(t)
+		written++
 	}
-	if !started {
-		h.reply(w, []*trace{}, 0)
+	if written == 0 {
+		h.reply(w, []any{}, 0)
 		return
 	}
-	w.Write([]byte(`],"total":0,"limit":0,"offset":0,"errors":null}` + "\n"))
+	w.Write([]byte(frameClose))
 }

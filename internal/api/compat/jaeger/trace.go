@@ -1,6 +1,8 @@
 package jaeger
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"math"
@@ -11,85 +13,85 @@ import (
 	"clew/internal/signal"
 )
 
-// trace is a trace as Jaeger's JSON model writes it.
-type trace struct {
-	TraceID   string             `json:"traceID"`
-	Spans     []span             `json:"spans"`
-	Processes map[string]process `json:"processes"`
-	Warnings  []string           `json:"warnings"`
+// traceJSON writes one trace in Jaeger's JSON model while it is read: spans are
+// encoded as they come and put in order at the end, so that nothing of a batch
+// is kept and no tree of values is built.
+type traceJSON struct {
+	id        signal.TraceID
+	spans     []piece
+	buf       []byte         // encoded spans
+	processes map[string]int // by encoded process
+	order     []string       // encoded processes, p1 first
 }
 
-type span struct {
-	TraceID       string      `json:"traceID"`
-	SpanID        string      `json:"spanID"`
-	Flags         uint32      `json:"flags,omitempty"`
-	OperationName string      `json:"operationName"`
-	References    []reference `json:"references"`
-	StartTime     int64       `json:"startTime"` // microseconds since 1970
-	Duration      int64       `json:"duration"`  // microseconds
-	Tags          []tag       `json:"tags"`
-	Logs          []logEntry  `json:"logs"`
-	ProcessID     string      `json:"processID"`
-	Warnings      []string    `json:"warnings"`
+// piece is one encoded span.
+type piece struct {
+	start    signal.Time
+	id       signal.SpanID
+	from, to int // in buf
 }
 
-type reference struct {
-	RefType string `json:"refType"`
-	TraceID string `json:"traceID"`
-	SpanID  string `json:"spanID"`
-}
-
-type tag struct {
-	Key   string `json:"key"`
-	Type  string `json:"type"`
-	Value any    `json:"value"`
-}
-
-type logEntry struct {
-	Timestamp int64 `json:"timestamp"`
-	Fields    []tag `json:"fields"`
-}
-
-type process struct {
-	ServiceName string `json:"serviceName"`
-	Tags        []tag  `json:"tags"`
-}
-
-// readTrace loads a trace, or nil when there is none.
-func (h *Handler) readTrace(ctx context.Context, id signal.TraceID, near signal.Range) (*trace, error) {
-	t := &trace{TraceID: traceText(id), Spans: []span{}, Processes: map[string]process{}}
-	processIDs := map[string]string{}
+// readTrace returns a trace as JSON, or nil when there is none.
+func (h *Handler) readTrace(ctx context.Context, id signal.TraceID, near signal.Range) ([]byte, error) {
+	t := &traceJSON{id: id, processes: map[string]int{}}
 	for b, err := range h.opt.Store.Trace(ctx, h.opt.Tenant(ctx), id, near) {
 		if err != nil {
 			return nil, err
 		}
 		for i := range b.Groups {
-			g := &b.Groups[i]
-			if len(g.Spans) == 0 {
-				continue
-			}
-			p := makeProcess(g.Resource)
-			key := processKey(p)
-			pid, ok := processIDs[key]
-			if !ok {
-				pid = "p" + strconv.Itoa(len(processIDs)+1)
-				processIDs[key], t.Processes[pid] = pid, p
-			}
-			for j := range g.Spans {
-				t.Spans = append(t.Spans, makeSpan(&g.Spans[j], g.Scope, pid))
-			}
+			t.add(&b.Groups[i])
 		}
 	}
-	if len(t.Spans) == 0 {
+	if len(t.spans) == 0 {
 		return nil, nil
 	}
-	slices.SortStableFunc(t.Spans, func(a, b span) int {
-		if a.StartTime != b.StartTime {
-			return int(min(max(a.StartTime-b.StartTime, -1), 1))
-		}
-		return strings.Compare(a.SpanID, b.SpanID)
+	return t.encode(), nil
+}
+
+func (t *traceJSON) add(g *signal.Group) {
+	if len(g.Spans) == 0 {
+		return
+	}
+	p := string(appendProcess(nil, g.Resource))
+	n, ok := t.processes[p]
+	if !ok {
+		t.order = append(t.order, p)
+		n = len(t.order)
+		t.processes[p] = n
+	}
+	for i := range g.Spans {
+		s := &g.Spans[i]
+		from := len(t.buf)
+		t.buf = appendSpan(t.buf, s, g.Scope, n)
+		t.spans = append(t.spans, piece{s.Start, s.ID, from, len(t.buf)})
+	}
+}
+
+func (t *traceJSON) encode() []byte {
+	slices.SortStableFunc(t.spans, func(a, b piece) int {
+		return cmp.Or(cmp.Compare(a.start, b.start), bytes.Compare(a.id[:], b.id[:]))
 	})
-	return t, nil
+	dst := make([]byte, 0, len(t.buf)+len(t.spans)+512*len(t.order)+128)
+	dst = append(dst, `{"traceID":"`...)
+	dst = append(dst, traceText(t.id)...)
+	dst = append(dst, `","spans":[`...)
+	for i, p := range t.spans {
+		dst = append(comma(dst, i), t.buf[p.from:p.to]...)
+	}
+	dst = append(dst, `],"processes":{`...)
+	for i, p := range t.order {
+		dst = append(comma(dst, i), `"p`...)
+		dst = strconv.AppendInt(dst, int64(i+1), 10)
+		dst = append(append(dst, `":`...), p...)
+	}
+	return append(dst, `},"warnings":null}`...)
+}
+
+func comma(dst []byte, i int) []byte {
+	if i > 0 {
+		return append(dst, ',')
+	}
+	return dst
 }
 
 // traceText prints an id as Jaeger does: 16 digits when the high half is zero.
@@ -101,130 +103,148 @@ func traceText(id signal.TraceID) string {
 	return s
 }
 
-func makeProcess(resource signal.Attrs) process {
-	p := process{ServiceName: strings.Clone(resource.ServiceName()), Tags: []tag{}}
+func appendProcess(dst []byte, resource signal.Attrs) []byte {
+	dst = signal.AppendJSONString(append(dst, `{"serviceName":`...), resource.ServiceName())
+	dst = append(dst, `,"tags":[`...)
+	n := 0
 	for i := range resource {
 		if resource[i].Key != "service.name" {
-			p.Tags = append(p.Tags, makeTag(resource[i].Key, resource[i].Value))
+			dst = appendTag(comma(dst, n), resource[i].Key, resource[i].Value)
+			n++
 		}
 	}
-	return p
+	return append(dst, "]}"...)
 }
 
-func processKey(p process) string {
-	var b strings.Builder
-	b.WriteString(p.ServiceName)
-	for _, t := range p.Tags {
-		b.WriteString("\x00" + t.Key + "\x01" + t.Type + "\x01")
-		b.WriteString(tagText(t.Value))
+func appendSpan(dst []byte, s *signal.Span, scope signal.Scope, process int) []byte {
+	dst = append(dst, `{"traceID":"`...)
+	dst = append(dst, traceText(s.Trace)...)
+	dst = append(dst, `","spanID":"`...)
+	dst = append(dst, s.ID.String()...)
+	if flags := s.Flags & 0xff; flags != 0 {
+		dst = strconv.AppendUint(append(dst, `","flags":`...), uint64(flags), 10)
+		dst = append(dst, `,"operationName":`...)
+	} else {
+		dst = append(dst, `","operationName":`...)
 	}
-	return b.String()
-}
-
-func tagText(v any) string {
-	switch v := v.(type) {
-	case string:
-		return v
-	case bool:
-		return strconv.FormatBool(v)
-	case int64:
-		return strconv.FormatInt(v, 10)
-	case float64:
-		return strconv.FormatFloat(v, 'g', -1, 64)
+	dst = signal.AppendJSONString(dst, s.Name)
+	dst = appendReferences(append(dst, `,"references":[`...), s)
+	dst = strconv.AppendInt(append(dst, `],"startTime":`...), int64(s.Start)/1000, 10)
+	dst = strconv.AppendInt(append(dst, `,"duration":`...), s.Duration().Microseconds(), 10)
+	dst = append(dst, `,"tags":[`...)
+	for i := range s.Attrs {
+		dst = appendTag(comma(dst, i), s.Attrs[i].Key, s.Attrs[i].Value)
 	}
-	return ""
+	dst = appendFieldTags(dst, s, scope)
+	dst = append(dst, `],"logs":[`...)
+	for i := range s.Events {
+		dst = appendLog(comma(dst, i), &s.Events[i])
+	}
+	dst = strconv.AppendInt(append(dst, `],"processID":"p`...), int64(process), 10)
+	if s.End == 0 {
+		return append(dst, `","warnings":["this span has not ended"]}`...)
+	}
+	return append(dst, `","warnings":null}`...)
 }
 
-func makeSpan(s *signal.Span, scope signal.Scope, pid string) span {
-	out := span{
-		TraceID: traceText(s.Trace), SpanID: s.ID.String(), Flags: s.Flags & 0xff, OperationName: strings.Clone(s.Name),
-		References: []reference{}, StartTime: int64(s.Start) / 1000, Duration: s.Duration().Microseconds(),
-		Logs: []logEntry{}, ProcessID: pid, Tags: make([]tag, 0, len(s.Attrs)+6),
+func appendReferences(dst []byte, s *signal.Span) []byte {
+	n := 0
+	add := func(kind string, trace signal.TraceID, span signal.SpanID) {
+		dst = append(append(comma(dst, n), `{"refType":"`...), kind...)
+		dst = append(append(dst, `","traceID":"`...), traceText(trace)...)
+		dst = append(append(dst, `","spanID":"`...), span.String()...)
+		dst = append(dst, `"}`...)
+		n++
 	}
 	if !s.Parent.IsZero() {
-		out.References = append(out.References, reference{"CHILD_OF", out.TraceID, s.Parent.String()})
+		add("CHILD_OF", s.Trace, s.Parent)
 	}
 	for i := range s.Links {
-		l := &s.Links[i]
 		kind := "FOLLOWS_FROM"
-		if l.Attrs.Text("opentracing.ref_type") == "child_of" {
+		if s.Links[i].Attrs.Text("opentracing.ref_type") == "child_of" {
 			kind = "CHILD_OF"
 		}
-		out.References = append(out.References, reference{kind, traceText(l.Trace), l.Span.String()})
+		add(kind, s.Links[i].Trace, s.Links[i].Span)
 	}
-	for i := range s.Attrs {
-		out.Tags = append(out.Tags, makeTag(s.Attrs[i].Key, s.Attrs[i].Value))
-	}
-	out.Tags = appendFieldTags(out.Tags, s, scope)
-	for i := range s.Events {
-		out.Logs = append(out.Logs, makeLog(&s.Events[i]))
-	}
-	if s.End == 0 {
-		out.Warnings = []string{"this span has not ended"}
-	}
-	return out
+	return dst
 }
 
 // appendFieldTags adds the tags that stand for fields Jaeger's model lacks, with
 // the names its own OTLP receiver gives them.
-func appendFieldTags(tags []tag, s *signal.Span, scope signal.Scope) []tag {
-	add := func(key, value string) {
+func appendFieldTags(dst []byte, s *signal.Span, scope signal.Scope) []byte {
+	n := len(s.Attrs)
+	add := func(key string, v signal.Value) {
+		dst = appendTag(comma(dst, n), key, v)
+		n++
+	}
+	text := func(key, value string) {
 		if value != "" {
-			tags = append(tags, tag{key, "string", strings.Clone(value)})
+			add(key, signal.Str(value))
 		}
 	}
-	add("otel.scope.name", scope.Name)
-	add("otel.scope.version", scope.Version)
-	add("span.kind", kindTag(s.Kind))
+	text("otel.scope.name", scope.Name)
+	text("otel.scope.version", scope.Version)
+	text("span.kind", kindTag(s.Kind))
 	switch s.Status.Code {
 	case signal.StatusOK:
-		add("otel.status_code", "OK")
+		text("otel.status_code", "OK")
 	case signal.StatusError:
-		add("otel.status_code", "ERROR")
+		text("otel.status_code", "ERROR")
 		if _, ok := s.Attrs.Find("error"); !ok {
-			tags = append(tags, tag{"error", "bool", true})
+			add("error", signal.Bool(true))
 		}
 	}
-	add("otel.status_description", s.Status.Message)
-	add("w3c.tracestate", s.TraceState)
-	return tags
+	text("otel.status_description", s.Status.Message)
+	text("w3c.tracestate", s.TraceState)
+	return dst
 }
 
-func makeLog(e *signal.Event) logEntry {
-	l := logEntry{Timestamp: int64(e.At) / 1000, Fields: []tag{}}
+func appendLog(dst []byte, e *signal.Event) []byte {
+	dst = strconv.AppendInt(append(dst, `{"timestamp":`...), int64(e.At)/1000, 10)
+	dst = append(dst, `,"fields":[`...)
+	n := 0
 	if _, ok := e.Attrs.Find("event"); !ok && e.Name != "" {
-		l.Fields = append(l.Fields, tag{"event", "string", strings.Clone(e.Name)})
+		dst = appendTag(dst, "event", signal.Str(e.Name))
+		n++
 	}
 	for i := range e.Attrs {
-		l.Fields = append(l.Fields, makeTag(e.Attrs[i].Key, e.Attrs[i].Value))
+		dst = appendTag(comma(dst, n), e.Attrs[i].Key, e.Attrs[i].Value)
+		n++
 	}
-	return l
+	return append(dst, "]}"...)
 }
 
 // maxSafe is the largest integer JavaScript keeps exactly; Jaeger sends larger
 // ones as text.
 const maxSafe = 1<<53 - 1
 
-func makeTag(key string, v signal.Value) tag {
-	t := tag{Key: strings.Clone(key), Type: "string"}
+func appendTag(dst []byte, key string, v signal.Value) []byte {
+	dst = signal.AppendJSONString(append(dst, `{"key":`...), key)
+	value := func(kind string) []byte {
+		return append(append(append(dst, `,"type":"`...), kind...), `","value":`...)
+	}
 	switch v.Kind() {
 	case signal.KindBool:
-		t.Type, t.Value = "bool", v.Bool()
+		dst = strconv.AppendBool(value("bool"), v.Bool())
 	case signal.KindInt:
 		n := v.Int()
-		t.Type, t.Value = "int64", n
-		if n > maxSafe || n < -maxSafe {
-			t.Value = strconv.FormatInt(n, 10)
+		if dst = value("int64"); n > maxSafe || n < -maxSafe {
+			dst = append(strconv.AppendInt(append(dst, '"'), n, 10), '"')
+		} else {
+			dst = strconv.AppendInt(dst, n, 10)
 		}
 	case signal.KindDouble:
-		t.Type, t.Value = "float64", v.Double()
-		if f := v.Double(); math.IsNaN(f) || math.IsInf(f, 0) {
-			t.Value = v.String() // JSON has no NaN or infinity
+		f := v.Double()
+		if dst = value("float64"); math.IsNaN(f) || math.IsInf(f, 0) {
+			dst = signal.AppendJSONString(dst, v.String()) // JSON has no such numbers
+		} else {
+			dst = strconv.AppendFloat(dst, f, 'g', -1, 64)
 		}
 	case signal.KindBytes:
-		t.Type, t.Value = "binary", base64.StdEncoding.EncodeToString([]byte(v.Text()))
+		dst = append(value("binary"), '"')
+		dst = append(base64.StdEncoding.AppendEncode(dst, []byte(v.Text())), '"')
 	default:
-		t.Value = strings.Clone(v.Text())
+		dst = signal.AppendJSONString(value("string"), v.Text())
 	}
-	return t
+	return append(dst, '}')
 }
