@@ -196,7 +196,7 @@ func (k identity) hash() uint64 {
 }
 
 func identityOf(v *page.View, i int) identity {
-	return identity{v.Trace(i), v.Span(i), v.Kind(i), v.Groups()[v.GroupOf()[i]].Resource.ServiceName()}
+	return identity{v.Trace(i), v.Span(i), v.Kind(i), v.Service(i)}
 }
 
 // keyOf is rowKeys for a row that was read.

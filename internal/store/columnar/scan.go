@@ -223,7 +223,7 @@ func (sc *scan) collect(c *chunk) {
 			continue
 		}
 		if sc.q.Type == signal.Spans {
-			r.kind, r.service = v.Kind(row), v.Groups()[v.GroupOf()[row]].Resource.ServiceName()
+			r.kind, r.service = v.Kind(row), v.Service(row)
 		} else {
 			r.seq = c.base + v.Seq(row)
 		}

@@ -138,12 +138,15 @@ func (v *View) lacks(e *query.Expr) bool {
 // and without a second look at the value it was asked about last.
 func matcher(e *query.Expr) func(signal.Value) bool {
 	want, ints := e.Value, e.Value.Kind() == signal.KindInt && e.Field != query.FieldLevel
+	texts := want.Kind() == signal.KindString
 	var last signal.Value
 	answer, asked := false, false
 	return func(v signal.Value) bool {
 		switch {
 		case ints && v.Kind() == signal.KindInt && e.Op == query.Eq:
 			return v.Int() == want.Int()
+		case texts && v.Kind() == signal.KindString && e.Op == query.Eq:
+			return v.Text() == want.Text()
 		case asked && v == last:
 			return answer
 		}

@@ -173,7 +173,9 @@ func (v *View) durationField() lazyField {
 }
 
 // serviceField gives each row the service name of its resource.
-func (v *View) serviceField() lazyField {
+func (v *View) serviceField() lazyField { return v.ofGroups(v.groupService()) }
+
+func (v *View) groupService() lazyField {
 	names := v.groups.pick(func(id *columnID) bool { return id.slot == slotAttr && id.key == "service.name" }).field()
 	var none signal.Attrs
 	f := lazyField{values: []signal.Value{signal.Str(none.ServiceName())}}
@@ -198,7 +200,24 @@ func (v *View) serviceField() lazyField {
 		}
 		return out
 	}
-	return v.ofGroups(f)
+	return f
+}
+
+// Service returns the service name of row i.
+func (v *View) Service(i int) string {
+	known := v.warm.services.Load()
+	if known == nil {
+		f := v.groupService()
+		names := make([]string, v.groups.n)
+		for g, c := range f.codes() {
+			names[g] = f.values[c-1].Text()
+		}
+		if v.warm.services.CompareAndSwap(nil, &names) {
+			v.warm.grow(16 * int64(len(names)))
+		}
+		known = &names
+	}
+	return (*known)[v.GroupOf()[i]]
 }
 
 // ofGroups gives a field of the groups to their rows.

@@ -72,6 +72,7 @@ type Warm struct {
 	rows, groups warmTable
 	groupOf      atomic.Pointer[[]uint32]
 	groupList    atomic.Pointer[[]Group]
+	services     atomic.Pointer[[]string] // of each group
 	grow         func(int64)
 }
 
