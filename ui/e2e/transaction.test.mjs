@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ids, startMock } from '../test/mock-server.mjs'
-import { blog } from '../test/mock-data.mjs'
+import { blog, late } from '../test/mock-data.mjs'
 import { launch, open } from './browser.mjs'
 
 let browser
@@ -41,6 +41,46 @@ test('graph, waterfall and panel show the story on one selection', async () => {
   await page.locator('[role=treegrid] [role=row]', { hasText: 'DynamoDB.PutItem' }).click()
   const ring = page.getByTestId('graph').locator('button[aria-pressed=true][data-node]')
   await expect.poll(() => ring.innerText()).toContain('posts')
+  expect(wrong).toEqual([])
+  await context.close()
+})
+
+test('JSON in a string of a payload is read, and a long payload fills the panel', async () => {
+  const { page, context } = await openTx(story)
+  const panel = page.getByTestId('panel')
+  await panel.getByRole('tab', { name: /^Payload/ }).click()
+  await page.locator('[role=treegrid] [role=row]', { hasText: 'send' }).first().click()
+  await panel.getByText('parsed', { exact: true }).waitFor()
+  await panel.getByText('user: ').waitFor()
+  await page.setViewportSize({ width: 1440, height: 480 })
+  const inside = await panel.getByRole('tabpanel').evaluate((e) => {
+    const box = e.querySelector('[aria-label=JSON]').getBoundingClientRect()
+    const pane = e.getBoundingClientRect()
+    return { left: pane.bottom - box.bottom, scrolls: e.scrollHeight > e.clientHeight }
+  })
+  expect(inside.scrolls).toBe(false)
+  expect(inside.left).toBeGreaterThanOrEqual(0)
+  expect(inside.left).toBeLessThan(24)
+  await context.close()
+})
+
+test('a gap of a quarter of an hour is cut, and Shift+K shows it whole', async () => {
+  const t = late(9, Date.now() - 1_000_000)
+  mock.add(t)
+  const { page, context, wrong } = await openTx(`tx/${t.row.id}`)
+  await page.getByTestId('cut').waitFor()
+  expect(await page.getByTestId('cut').innerText()).toBe('15 min')
+  const marks = () => page.getByTestId('waterfall').evaluate((e) => e.previousElementSibling.innerText)
+  expect(await marks()).toContain('+200 ms')
+  await page.keyboard.press('Shift+K')
+  await expect.poll(() => page.getByTestId('cut').count()).toBe(0)
+  expect(new URL(page.url()).searchParams.get('gaps')).toBe('whole')
+  expect(await marks()).toContain('10 min')
+  await page.reload()
+  await page.waitForSelector('[role=treegrid] [role=row]')
+  expect(await page.getByTestId('cut').count()).toBe(0)
+  await page.keyboard.press('Shift+K')
+  await page.getByTestId('cut').waitFor()
   expect(wrong).toEqual([])
   await context.close()
 })

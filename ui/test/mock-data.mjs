@@ -152,6 +152,15 @@ export function thin(number, start) {
   return transaction({ number, start, services, nodes, edges: [{ from: 0, to: 1 }, { from: 0, to: 2 }], roots })
 }
 
+/** late is a message that waited a quarter of an hour between two short functions. */
+export function late(number, start) {
+  const services = [{ name: 'Writer', ordinal: 3 }, { name: 'Reader', ordinal: 4 }]
+  const nodes = [{ kind: 'function', name: 'Writer', service: 0 }, { kind: 'queue', name: 'letters', service: -1 }, { kind: 'function', name: 'Reader', service: 1 }]
+  const read = { name: 'read letter', svc: 1, node: 2, start: 900_000, dur: 400, kind: kinds.consumer, flags: flag.async, wait: 899_880, children: [{ name: 'spell', svc: 1, node: 2, start: 900_100, dur: 200, kind: kinds.internal }] }
+  const roots = [{ name: 'write letter', svc: 0, node: 0, start: 0, dur: 150, kind: kinds.server, children: [{ name: 'send', svc: 0, node: 1, start: 20, dur: 100, kind: kinds.producer, children: [read] }] }]
+  return transaction({ number, start, services, nodes, edges: [{ from: 0, to: 1 }, { from: 1, to: 2, async: true, wait_ns: 899_880 * ms }], roots })
+}
+
 /** mesh is a graph of count services, each called by an earlier one. */
 export function mesh(number, start, count) {
   const next = random(number)
@@ -178,7 +187,7 @@ export function spanDetail(t, row) {
     payloads.push({ role: 'event', key: 'faas.event', json: true, masked: 2, text: JSON.stringify({ httpMethod: 'POST', path: '/new_post', headers: { authorization: '•••', 'content-type': 'application/json' }, body: { title: 'Threads', text: 'A clew is a ball of thread.', tags: ['maze', 'thread'], draft: false } }) })
     payloads.push({ role: 'response', key: 'faas.response', json: true, text: JSON.stringify({ statusCode: 200, body: { id: 'p-1841', user: null } }) })
   } else if (/post-analysis|send/.test(s.name)) {
-    payloads.push({ role: s.name.endsWith('send') ? 'message' : 'event', key: 'messaging.payload', json: true, truncated: true, text: JSON.stringify({ Records: [{ Sns: { TopicArn: 'arn:aws:sns:eu-west-1:1:blog-new-posts', Message: { id: 'p-1841', user: null, words: 6 } } }] }) })
+    payloads.push({ role: s.name.endsWith('send') ? 'message' : 'event', key: 'messaging.payload', json: true, truncated: true, text: JSON.stringify({ Records: [{ Sns: { TopicArn: 'arn:aws:sns:eu-west-1:1:blog-new-posts', Message: JSON.stringify({ id: 'p-1841', user: null, words: 6 }) } }] }) })
   }
   return {
     trace: t.trace, id: s.id, parent: s.parent >= 0 ? t.spans[s.parent].id : undefined, name: s.name, kind: Object.keys(kinds)[s.kind], service, start: at,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { clamp, overview, pan, ticks, zoom } from './axis'
+import { gapsIn, idleTimes, Scale } from './scale'
 import { assignColors } from './colors'
 import { attributeQuery, complete, serviceQuery } from './complete'
 import { formatAgo, formatBytes, formatDuration, formatInstant, waitedWords } from './duration'
@@ -94,6 +95,27 @@ test('the overview counts what runs in each column', () => {
   expect(strip.most).toBe(2)
   expect(Array.from(strip.busy)).toEqual([2, 2, 1, 1, 1, 2, 2, 1, 1, 1])
   expect(Array.from(strip.failed)).toEqual([0, 1, 0, 0, 0, 0, 0, 0, 0, 0])
+})
+
+test('long gaps are cut out of the axis', () => {
+  const t = new SpanTable(3)
+  const s = 1e9
+  t.append({ offset: 0, names: ['a'], id: ['1', '2', '3'], parent: [-1, 0, 0], name: [0, 0, 0], svc: [0, 0, 0], node: [0, 0, 0], start: [0, 900 * s, 905 * s], dur: [2 * s, 4 * s, s], wait: [0, 0, 0], flags: [0, 0, 0] })
+  const idle = idleTimes(t)
+  expect(idle).toEqual([{ from: 2 * s, to: 900 * s }])
+  const whole = { from: 0, to: t.end }
+  expect(gapsIn(whole, idle)).toEqual(idle)
+  expect(gapsIn({ from: 899 * s, to: 906 * s }, idle)).toEqual([])
+  const scale = new Scale(whole, 876, idle)
+  expect(scale.perNs).toBeCloseTo(100 / s)
+  for (const [ns, x] of [[0, 0], [s, 100], [2 * s, 200], [451 * s, 238], [900 * s, 276], [906 * s, 876]]) {
+    expect(scale.x(ns)).toBeCloseTo(x)
+    expect(scale.ns(x)).toBeCloseTo(ns, -1)
+  }
+  expect(scale.marks(8).map((m) => (m.ns - m.since) / s)).toEqual([0, 1, 2, 0, 1, 2, 3, 4, 5, 6])
+  const plain = new Scale(whole, 906, [])
+  expect(plain.x(450 * s)).toBeCloseTo(450)
+  expect(plain.ns(450)).toBeCloseTo(450 * s, -1)
 })
 
 test('JSON becomes lines that fold', () => {

@@ -19,6 +19,7 @@ test('the transaction URL comes back whole', () => {
     find: 'key error',
     win: { from: 120.5, to: 980 },
     hide: ['auth', 'Post Analysis'],
+    cut: false,
   }
   expect(readTx(writeTx(url))).toEqual(url)
   expect(readTx('')).toEqual(plainTx)

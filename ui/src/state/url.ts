@@ -42,6 +42,8 @@ export interface TxUrl {
   /** ms after the start; null shows the whole */
   win: { from: number; to: number } | null
   hide: string[]
+  /** long gaps are cut out of the axis */
+  cut: boolean
 }
 
 export const plainTx: TxUrl = {
@@ -53,6 +55,7 @@ export const plainTx: TxUrl = {
   find: '',
   win: null,
   hide: [],
+  cut: true,
 }
 
 const mostFolds = 200 // a link keeps at most this many
@@ -71,6 +74,7 @@ export function readTx(search: string): TxUrl {
     find: p.get('find') ?? '',
     win: readWindow(p.get('win') ?? ''),
     hide: (p.get('hide') ?? '').split(',').filter(Boolean),
+    cut: p.get('gaps') !== 'whole',
   }
 }
 
@@ -85,6 +89,7 @@ export function writeTx(u: Partial<TxUrl>): string {
   if (u.find) p.set('find', u.find)
   if (u.win) p.set('win', `${round(u.win.from)}-${round(u.win.to)}`)
   if (u.hide?.length) p.set('hide', u.hide.join(','))
+  if (u.cut === false) p.set('gaps', 'whole')
   return asSearch(p)
 }
 

@@ -3,6 +3,7 @@ import type { Transaction } from '../../api/schema'
 import { clamp, type Window, wholeWindow } from '../../model/axis'
 import { assignColors, type ServiceColor } from '../../model/colors'
 import { type Folding, findGroups, findRows, lineOf, visibleLines } from '../../model/rows'
+import { gapsIn, idleTimes } from '../../model/scale'
 import type { SpanTable } from '../../model/spantable'
 import type { Fold, TxUrl } from '../../state/url'
 import type { Scene } from '../waterfall/scene'
@@ -22,10 +23,12 @@ export function useScene(tx: Transaction, table: SpanTable, rows: number, state:
   const lines = useMemo(() => visibleLines(table, groups, folding), [table, groups, folding])
   const hits = useMemo(() => findRows(table, services, state.find), [table, rows, services, state.find])
   const window = useMemo(() => windowOf(state.win, table.end), [state.win, table, rows])
+  const idle = useMemo(() => (table.complete ? idleTimes(table) : []), [table, rows])
+  const gaps = useMemo(() => (state.cut ? gapsIn(window, idle) : []), [window, idle, state.cut])
   const selected = useMemo(() => lineOf(lines, table, groups, folding, row), [lines, table, groups, folding, row])
   return useMemo(
-    () => ({ table, groups, folding, lines, services, colors, waitedIn, window, selected, hits }),
-    [table, groups, folding, lines, services, colors, waitedIn, window, selected, hits],
+    () => ({ table, groups, folding, lines, services, colors, waitedIn, window, gaps, selected, hits }),
+    [table, groups, folding, lines, services, colors, waitedIn, window, gaps, selected, hits],
   )
 }
 

@@ -50,6 +50,7 @@ export function useTxKeys(x: Context): void {
     { keys: '0', does: 'Fit', group, run: () => x.change({ win: null }) },
     { keys: 'a', does: 'Pan left', group, run: () => x.panBy(-0.25) },
     { keys: 'd', does: 'Pan right', group, run: () => x.panBy(0.25) },
+    { keys: 'Shift+K', does: 'Cut long gaps or show them whole', group, run: () => x.change((old) => ({ cut: !old.cut })) },
     { keys: 'f', does: 'Find', group, run: () => x.finder.current?.select() },
     { keys: 'x', does: 'Error', group, run: () => x.change({ pane: 'error' }) },
     { keys: 'l', does: 'Logs', group, run: () => x.change({ pane: 'logs' }) },

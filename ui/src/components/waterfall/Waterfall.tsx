@@ -1,5 +1,4 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
-import { ticks } from '../../model/axis'
 import { formatDuration } from '../../model/duration'
 import { laneScale } from './paint'
 import type { Scene } from './scene'
@@ -25,7 +24,12 @@ export function Waterfall({ scene, reveal, onSelect, onToggle, onZoom, onPan, on
   const view = useRef<WaterfallView | null>(null)
   const [laneWidth, setLaneWidth] = useState(600)
   const events = useRef({ onSelect, onToggle, onZoom, onPan })
-  events.current = { onSelect, onToggle, onZoom, onPan }
+  const zoomAt = (factor: number, share: number) => {
+    const { from, to } = scene.window
+    const at = (laneScale(scene, laneWidth).ns(share * laneWidth) - from) / (to - from)
+    onZoom(factor, Math.min(1, Math.max(0, at)))
+  }
+  events.current = { onSelect, onToggle, onZoom: zoomAt, onPan }
 
   useEffect(() => {
     const made = new WaterfallView(scroller.current!, ruler.current!, {
@@ -71,16 +75,21 @@ export function Waterfall({ scene, reveal, onSelect, onToggle, onZoom, onPan, on
 }
 
 function Ruler({ scene, width }: { scene: Scene; width: number }) {
-  const w = scene.window
-  const marks = useMemo(() => {
-    const scale = laneScale(w, width)
-    return ticks(w, tickCount(width)).map((ns) => ({ ns, x: (ns - w.from) * scale }))
-  }, [w, width])
-  return marks.map(({ ns, x }) => (
-    <span key={ns} className={css.tick} style={{ left: x }}>
-      {ns === 0 ? '0' : formatDuration(ns)}
-    </span>
-  ))
+  const scale = useMemo(() => laneScale(scene, width), [scene.window, scene.gaps, width])
+  return (
+    <>
+      {scale.marks(tickCount(width)).map(({ ns, x, since }) => (
+        <span key={ns} className={css.tick} style={{ left: x }}>
+          {ns === 0 ? '0' : since === 0 || ns === since ? formatDuration(ns) : `+${formatDuration(ns - since)}`}
+        </span>
+      ))}
+      {scale.cuts.map((cut) => (
+        <span key={cut.from} className={css.cut} style={{ left: cut.x, width: cut.width }} title="Nothing ran in this time; Shift+K shows it whole" data-testid="cut">
+          {formatDuration(cut.to - cut.from)}
+        </span>
+      ))}
+    </>
+  )
 }
 
 type WheelEvents = React.RefObject<Pick<Props, 'onZoom' | 'onPan'>>

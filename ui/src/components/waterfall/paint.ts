@@ -1,8 +1,8 @@
 // Draws the bars of a run of waterfall lines on a canvas. Colours come from the
 // theme's tokens; patterns are made once per theme.
-import type { Window } from '../../model/axis'
 import { formatDuration } from '../../model/duration'
 import { hasWaitLine, Line } from '../../model/rows'
+import { Scale } from '../../model/scale'
 import { Flag } from '../../model/spantable'
 import { rowHeight, type Scene } from './scene'
 
@@ -69,12 +69,11 @@ export interface Lane {
   palette: Palette
   scene: Scene
   width: number
-  /** px per ns */
-  scale: number
+  scale: Scale
 }
 
-export function laneScale(window: Window, width: number): number {
-  return Math.max(width - laneRoom, 40) / (window.to - window.from)
+export function laneScale(scene: Scene, width: number): Scale {
+  return new Scale(scene.window, Math.max(width - laneRoom, 40), scene.gaps)
 }
 
 /** paintLines draws count lines from line first at the top of the canvas. */
@@ -83,6 +82,7 @@ export function paintLines(lane: Lane, first: number, count: number, gridX: numb
   c.clearRect(0, 0, width, count * rowHeight)
   c.fillStyle = palette.line
   for (const x of gridX) if (x >= 1) c.fillRect(Math.round(x), 0, 1, count * rowHeight)
+  for (const cut of lane.scale.cuts) paintCut(lane, cut.x + cut.width / 2, count * rowHeight)
   c.font = palette.font
   c.textBaseline = 'middle'
   const last = Math.min(first + count, scene.lines.length)
@@ -97,7 +97,20 @@ export function paintLines(lane: Lane, first: number, count: number, gridX: numb
 }
 
 function xOf(lane: Lane, ns: number): number {
-  return (ns - lane.scene.window.from) * lane.scale
+  return lane.scale.x(ns)
+}
+
+// Two zigzag lines down the lane say that time is missing here.
+function paintCut(lane: Lane, x: number, height: number): void {
+  const { c, palette } = lane
+  const tooth = rowHeight / 2
+  c.strokeStyle = palette.wait
+  c.lineWidth = 1
+  for (const at of [x - 3.5, x + 3.5]) {
+    c.beginPath()
+    for (let y = 0; y <= height; y += tooth) c.lineTo(at + ((y / tooth) % 2 === 0 ? -3 : 3), y)
+    c.stroke()
+  }
 }
 
 function paintSpan(lane: Lane, row: number, y: number): void {

@@ -17,6 +17,8 @@ export interface Scene {
   /** name of what a message waited in, by node of the span it led to */
   waitedIn: (row: number) => string
   window: Window
+  /** of the window, what is cut out of the axis */
+  gaps: Window[]
   /** line with the selection; -1 if none */
   selected: number
   /** rows that the find text hits */

@@ -6,7 +6,6 @@ import { glyphPaths } from '../Glyph'
 import { formatCount, formatDuration } from '../../model/duration'
 import { Line } from '../../model/rows'
 import { Flag } from '../../model/spantable'
-import { ticks } from '../../model/axis'
 import { onTheme } from '../../state/theme'
 import { laneScale, type Palette, paintLines, readPalette } from './paint'
 import { rowHeight, type Scene } from './scene'
@@ -197,9 +196,9 @@ export class WaterfallView {
   private paint(): void {
     const scene = this.scene!
     this.palette ??= readPalette(this.scroller, this.c)
-    const scale = laneScale(scene.window, this.laneWidth)
+    const scale = laneScale(scene, this.laneWidth)
     this.canvas.style.transform = `translateY(${this.first * rowHeight}px)`
-    const grid = ticks(scene.window, tickCount(this.laneWidth)).map((ns) => (ns - scene.window.from) * scale)
+    const grid = scale.marks(tickCount(this.laneWidth)).map((mark) => mark.x)
     paintLines({ c: this.c, palette: this.palette, scene, width: this.laneWidth, scale }, this.first, this.rows.length, grid)
   }
 
