@@ -139,10 +139,14 @@ func (r *footReader) words() []uint64 {
 
 func (p *part) bytes(off int64, size int) []byte {
 	b := make([]byte, size)
-	if n, err := p.f.ReadAt(b, off); n < size {
+	p.readAt(b, off)
+	return b
+}
+
+func (p *part) readAt(b []byte, off int64) {
+	if n, err := p.f.ReadAt(b, off); n < len(b) {
 		page.Fail(fmt.Errorf("columnar: read part %s: %w", p.Name, err))
 	}
-	return b
 }
 
 // filePage is a page of a part.
@@ -153,10 +157,20 @@ type filePage struct {
 
 // Bytes implements page.Source.
 func (f filePage) Bytes(off int64, size int) []byte {
+	f.check(off, size)
+	return f.p.bytes(f.off+off, size)
+}
+
+// Into implements page.Borrower.
+func (f filePage) Into(dst []byte, off int64) {
+	f.check(off, len(dst))
+	f.p.readAt(dst, f.off+off)
+}
+
+func (f filePage) check(off int64, size int) {
 	if off < 0 || size < 0 || off+int64(size) > f.size {
 		page.Fail(fmt.Errorf("%w: part %s: bytes %d+%d of a page of %d", page.ErrDamaged, f.p.Name, off, size, f.size))
 	}
-	return f.p.bytes(f.off+off, size)
 }
 
 func (p *part) is(t signal.Tenant, typ signal.Type) bool {

@@ -1,6 +1,8 @@
 package page
 
 import (
+	"slices"
+	"sync"
 	"sync/atomic"
 
 	"clew/internal/signal"
@@ -106,11 +108,36 @@ func (t *table) column(i int) *values {
 
 func (t *table) decode(i int) *values {
 	c := &t.cols[i]
-	raw := OpenChunk(t.src.Bytes(c.off, c.size), c.sum)
+	raw := t.open(c)
 	if c.id.slot == slotParent && len(raw) > 0 && raw[0] == encNear {
 		return decodeNear(c.n, raw[1:], t.coreOf(slotSpan))
 	}
 	return decodeValues(c.id.class(), c.n, raw)
+}
+
+// Borrower is a Source that can read into memory of the caller, for bytes that
+// are wanted only until they are inflated.
+type Borrower interface {
+	// Into is Bytes into dst, which has room for them.
+	Into(dst []byte, off int64)
+}
+
+var borrowed = sync.Pool{New: func() any { return new([]byte) }}
+
+func (t *table) open(c *columnHead) []byte {
+	src, ok := t.src.(Borrower)
+	if !ok || c.size < minZstd || c.size > mostWarm {
+		return OpenChunk(t.src.Bytes(c.off, c.size), c.sum)
+	}
+	buf := borrowed.Get().(*[]byte)
+	defer borrowed.Put(buf)
+	*buf = slices.Grow((*buf)[:0], c.size)[:c.size]
+	src.Into(*buf, c.off)
+	raw := OpenChunk(*buf, c.sum)
+	if (*buf)[0] == chunkRaw {
+		raw = slices.Clone(raw)
+	}
+	return raw
 }
 
 // coreOf returns a core column that must be there.
