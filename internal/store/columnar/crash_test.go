@@ -333,19 +333,6 @@ func TestRetention(t *testing.T) {
 	if got := len(batches(t, s)); got != 0 || s.Stats().Parts != 0 {
 		t.Errorf("%d batches in %d parts kept, want none", got, s.Stats().Parts)
 	}
-	s.opt.RetainAge, s.opt.RetainBytes = 0, 1
-	if err := s.Append(t.Context(), numbered(9, 2)); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Flush(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.retain(); err != nil {
-		t.Fatal(err)
-	}
-	if got := s.Stats().Parts; got != 0 {
-		t.Errorf("%d parts kept beyond the byte limit", got)
-	}
 }
 
 func TestOneProcessADirectory(t *testing.T) {

@@ -153,7 +153,7 @@ func (a *rowRef) before(b *rowRef) int {
 // table writes one table of the memtable, a part for each day. It panics as
 // page.Guard expects.
 func (w *rewrite) table(k tableKey, t *memTable) {
-	now := signal.TimeOf(w.s.opt.Clock())
+	now := w.s.stamp()
 	days := map[string][]rowRef{}
 	for _, c := range t.chunks {
 		w.s.mu.RLock()

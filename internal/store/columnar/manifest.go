@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 
+	"clew/internal/signal"
 	"clew/internal/store/columnar/vfs"
 	"clew/internal/store/columnar/wal"
 )
@@ -18,6 +19,7 @@ type manifest struct {
 	Dead     []deadRows `json:",omitempty"`
 	LogFrom  uint64     // segments before this one are in parts
 	NextPart uint64
+	Clock    signal.Time `json:",omitempty"` // what the clock could be trusted to be, see clock.go
 }
 
 // deadRows lists rows of a part that do not exist any more: triples of page,
@@ -101,7 +103,7 @@ func loadManifest(dir vfs.FS) (*manifest, error) {
 
 // manifestLocked describes the parts with a list of parts about to be published.
 func (s *Store) manifestLocked(parts []*part, logFrom uint64) *manifest {
-	m := &manifest{LogFrom: logFrom, NextPart: s.nextPart.Load()}
+	m := &manifest{LogFrom: logFrom, NextPart: s.nextPart.Load(), Clock: s.trusted}
 	for _, p := range parts {
 		m.Parts = append(m.Parts, p.partMeta)
 		d := deadRows{Part: p.ID, Forgotten: p.forgotten}

@@ -43,7 +43,7 @@ func (s *Store) Merge(ctx context.Context) error {
 // partGroups returns the parts by tenant, signal and day, oldest part first.
 func (s *Store) partGroups() [][]*part {
 	s.mu.RLock()
-	parts := slices.Clone(s.parts)
+	parts := slices.DeleteFunc(slices.Clone(s.parts), func(p *part) bool { return s.setAside[p.ID] })
 	s.mu.RUnlock()
 	byKey := map[string][]*part{}
 	var keys []string
@@ -105,23 +105,29 @@ func rowsOf(ps []*part) (n int) {
 	return n
 }
 
-// merge streams parts, a page of each in memory, into one. Store.merging is held.
+// merge streams parts, a page of each in memory, into one. Parts that turn out to
+// be damaged are set aside and stay as they are. Store.merging is held.
 func (s *Store) merge(ps []*part) error {
-	if s.stopped.Err() != nil {
-		return errClosed
-	}
-	w := s.newRewrite()
-	var err error
-	if fail := page.Guard(func() { err = w.merge(ps) }); fail != nil {
-		err = fail
-	}
-	if err == nil {
-		err = s.publish(w, ps, nil)
-	} else {
+	for ps = slices.Clone(ps); len(ps) > 0; {
+		if s.stopped.Err() != nil {
+			return errClosed
+		}
+		w := s.newRewrite()
+		var err error
+		if fail := page.Guard(func() { err = w.merge(ps) }); fail != nil {
+			err = fail
+		}
+		if err == nil {
+			if err = s.publish(w, ps, nil); err != nil {
+				return fmt.Errorf("columnar: merge %s: %w", ps[0].Name, err)
+			}
+			return nil
+		}
 		w.drop()
-	}
-	if err != nil {
-		return fmt.Errorf("columnar: merge %s: %w", ps[0].Name, err)
+		before := len(ps)
+		if ps = s.whole(ps, err); len(ps) == before {
+			return fmt.Errorf("columnar: merge %s: %w", ps[0].Name, err)
+		}
 	}
 	return nil
 }

@@ -19,6 +19,7 @@ func (s *Store) recover() error {
 	}
 	s.nextPart.Store(m.NextPart)
 	s.nextSeq = 1
+	s.trusted = m.Clock
 	byID := map[uint64]*part{}
 	for _, meta := range m.Parts {
 		p, err := s.openPart(meta)
@@ -28,6 +29,9 @@ func (s *Store) recover() error {
 		byID[p.ID] = p
 		s.parts = append(s.parts, p)
 		s.nextSeq = max(s.nextSeq, p.MaxSeq+1)
+		if m.Clock == 0 {
+			s.trusted = max(s.trusted, p.Written)
+		}
 	}
 	for _, d := range m.Dead {
 		if p := byID[d.Part]; p != nil {

@@ -26,14 +26,16 @@ type Options struct {
 	Dir string
 	FS  vfs.FS // instead of Dir
 
-	Clock       func() time.Time // for retention; nil: time.Now
-	MemoryLimit int64            // bytes of rows not yet in parts; 0: 64 MB
-	RetainAge   time.Duration    // drop parts whose rows are all older; 0: never
-	RetainBytes int64            // drop the oldest parts beyond this size; 0: never
-	BusyWait    time.Duration    // how long Append waits for room before ErrBusy; 0: 1 s
-	FlushAge    time.Duration    // the longest that rows stay in the log only; 0: 5 min
-	Upkeep      time.Duration    // between retention and merge rounds; 0: 30 s
-	Logger      *slog.Logger     // nil: slog.Default
+	Clock        func() time.Time                 // for retention; nil: time.Now
+	MemoryLimit  int64                            // bytes of rows not yet in parts; 0: 64 MB
+	RetainAge    time.Duration                    // drop parts whose rows are all older; 0: never
+	RetainType   [len(signal.Types)]time.Duration // instead of RetainAge for one signal; 0: RetainAge
+	RetainBoring time.Duration                    // drop traces without error, cold start or clew.keep when all their spans are older; 0: never
+	RetainBytes  int64                            // drop the oldest parts beyond this size; 0: never
+	BusyWait     time.Duration                    // how long Append waits for room before ErrBusy; 0: 1 s
+	FlushAge     time.Duration                    // the longest that rows stay in the log only; 0: 5 min
+	Upkeep       time.Duration                    // between retention and merge rounds; 0: 30 s
+	Logger       *slog.Logger                     // nil: slog.Default
 }
 
 func (o Options) withDefaults() Options {
@@ -67,18 +69,23 @@ type Store struct {
 	// that finding an older row and marking it dead are one step. Taken before mu.
 	applying sync.Mutex
 
-	mu        sync.RWMutex // guards all below, and what is said to be guarded by it
-	active    *memtable
-	sealed    *memtable // being written to parts, or nil
-	parts     []*part   // replaced, never changed in place
-	step      uint64    // one more for each batch that became visible
-	nextSeq   uint64
-	rows      [len(signal.Types)]int64
-	unflushed int64 // bytes in the memtables and on their way
-	closed    bool
-	flushErr  error         // of the last flush
-	changed   chan struct{} // closed and replaced when room or memtables change
-	logBytes  map[uint64]int64
+	mu          sync.RWMutex // guards all below, and what is said to be guarded by it
+	active      *memtable
+	sealed      *memtable // being written to parts, or nil
+	parts       []*part   // replaced, never changed in place
+	step        uint64    // one more for each batch that became visible
+	nextSeq     uint64
+	rows        [len(signal.Types)]int64
+	unflushed   int64 // bytes in the memtables and on their way
+	closed      bool
+	flushErr    error         // of the last flush
+	changed     chan struct{} // closed and replaced when room or memtables change
+	logBytes    map[uint64]int64
+	setAside    map[uint64]bool      // ids of parts that merges leave alone: they are damaged
+	trusted     signal.Time          // see clock.go
+	trustedUp   time.Duration        // uptime when trusted was set
+	clockWarned bool                 // of the jump under way
+	uptime      func() time.Duration // since Open; never changes
 
 	queue  chan *request
 	forgot chan struct{} // wakes upkeep after a Forget
@@ -89,7 +96,8 @@ type Store struct {
 	segment   *wal.Segment // the committer's; nil after a write failed
 	poison    error        // the committer's; set by a failed sync
 	damaged   atomic.Int64
-	merging   sync.Mutex // one flush, merge or retention round at a time
+	merging   sync.Mutex      // one flush, merge or retention round at a time
+	judged    map[uint64]bool // ids of parts whose boring traces are gone; guarded by merging
 
 	stop     context.CancelFunc
 	stopped  context.Context // ends when the store closes
@@ -117,7 +125,9 @@ func Open(o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("columnar: open: %w", err)
 	}
-	s := &Store{opt: o, fs: o.FS, lock: lock, log: o.Logger, cache: newCache(max(o.MemoryLimit/cacheShare, 1<<20)), changed: make(chan struct{}), queue: make(chan *request, 256), forgot: make(chan struct{}, 1), committed: make(chan struct{}), logBytes: map[uint64]int64{}}
+	s := &Store{opt: o, fs: o.FS, lock: lock, log: o.Logger, cache: newCache(max(o.MemoryLimit/cacheShare, 1<<20)), changed: make(chan struct{}), queue: make(chan *request, 256), forgot: make(chan struct{}, 1), committed: make(chan struct{}), logBytes: map[uint64]int64{}, setAside: map[uint64]bool{}, judged: map[uint64]bool{}}
+	began := time.Now()
+	s.uptime = func() time.Duration { return time.Since(began) }
 	s.stopped, s.stop = context.WithCancel(context.Background())
 	if err := s.recover(); err != nil {
 		for _, p := range s.parts {

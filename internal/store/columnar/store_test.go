@@ -1,6 +1,7 @@
 package columnar
 
 import (
+	"io"
 	"log/slog"
 	"testing"
 
@@ -38,3 +39,5 @@ func TestConformanceInMemory(t *testing.T) {
 		return mustOpen(t, Options{FS: disks[dir], MemoryLimit: 256 << 10})
 	})
 }
+
+func newTestLogger(w io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(w, nil)) }

@@ -1,12 +1,8 @@
 package columnar
 
 import (
-	"cmp"
 	"errors"
-	"slices"
 	"time"
-
-	"clew/internal/signal"
 )
 
 // upkeepLoop merges, and lets go of what is beyond the limits.
@@ -27,11 +23,13 @@ func (s *Store) upkeepLoop() {
 		if s.flushDue() {
 			s.request(s.stopped, &request{rotate: true}) // flushLoop reports
 		}
-		if err := s.mergeTiers(); err != nil && !errors.Is(err, errClosed) {
-			s.log.Error("columnar: merge", "error", err)
-		}
-		if err := s.retain(); err != nil && !errors.Is(err, errClosed) {
-			s.log.Error("columnar: drop old parts", "error", err)
+		for _, step := range []struct {
+			what string
+			do   func() error
+		}{{"drop old parts", s.retain}, {"forget boring traces", s.forgetBoring}, {"merge", s.mergeTiers}} {
+			if err := step.do(); err != nil && !errors.Is(err, errClosed) {
+				s.log.Error("columnar: "+step.what, "error", err)
+			}
 		}
 	}
 }
@@ -42,53 +40,29 @@ func (s *Store) flushDue() bool {
 	return s.sealed == nil && s.active.rows > 0 && time.Since(s.active.born) >= s.opt.FlushAge
 }
 
-// retain drops parts that are too old, then the oldest while there are too many
-// bytes, and parts of which every row is gone.
-func (s *Store) retain() error {
-	s.merging.Lock()
-	defer s.merging.Unlock()
-	now := signal.TimeOf(s.opt.Clock())
-	s.mu.RLock()
-	parts := slices.Clone(s.parts)
-	empty := map[*part]bool{}
-	total := int64(0)
-	for _, p := range parts {
-		empty[p] = p.deadLocked() == p.Rows
-		total += p.Size
+// whole sets parts aside that cannot be read after a merge failed, and returns the
+// others. What is set aside stays readable as far as it is whole; retention
+// removes it like any other part.
+func (s *Store) whole(ps []*part, cause error) (good []*part) {
+	if errors.Is(cause, errClosed) || isFull(cause) {
+		return ps
 	}
-	for _, n := range s.logBytes {
-		total += n
-	}
-	s.mu.RUnlock()
-	slices.SortStableFunc(parts, func(a, b *part) int { return cmp.Compare(b.age(now), a.age(now)) })
-	var drop []*part
-	for _, p := range parts {
-		old := s.opt.RetainAge > 0 && p.age(now) > s.opt.RetainAge
-		big := s.opt.RetainBytes > 0 && total > s.opt.RetainBytes
-		if old || big || empty[p] {
-			drop = append(drop, p)
-			total -= p.Size
+	for _, p := range ps {
+		bad := 0
+		p.verify(func(c *chunk, _ int64, err error) {
+			bad++
+			if c != nil {
+				s.damagedPage(c, err)
+			}
+		})
+		if bad == 0 {
+			good = append(good, p)
+			continue
 		}
+		s.mu.Lock()
+		s.setAside[p.ID] = true
+		s.mu.Unlock()
+		s.log.Error("columnar: a damaged part is left out of merges; restore it from a backup", "part", p.Name, "pages", bad, "of", len(p.chunks), "error", cause)
 	}
-	if len(drop) == 0 {
-		return nil
-	}
-	if err := s.publish(s.newRewrite(), drop, nil); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, p := range drop {
-		s.rows[p.Type] -= int64(p.Rows - p.deadLocked())
-	}
-	return nil
-}
-
-// age is how long ago the newest row was, or for rows whose time no clock in
-// order says, how long ago they came.
-func (p *part) age(now signal.Time) time.Duration {
-	if p.Partition == partitionOdd {
-		return now.Sub(p.Written)
-	}
-	return now.Sub(min(p.Hi, p.Written))
+	return good
 }
