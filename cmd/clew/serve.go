@@ -70,7 +70,8 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	defer db.Close()
 	st, err := columnar.Open(columnar.Options{
 		Dir: filepath.Join(c.Data, "store"), MemoryLimit: int64(c.Memory) / 4,
-		RetainAge: c.RetainAge, RetainBytes: int64(c.RetainBytes), Logger: log,
+		RetainAge: c.RetainAge, RetainBoring: c.RetainBoring, RetainBytes: int64(c.RetainBytes),
+		RetainType: [len(signal.Types)]time.Duration{signal.Logs: c.RetainLogs, signal.Points: c.RetainMetrics}, Logger: log,
 	})
 	if err != nil {
 		return err

@@ -23,8 +23,11 @@ type Serve struct {
 
 	Memory Size `default:"256MB" placeholder:"SIZE" help:"Memory Clew may use in all."`
 
-	RetainAge   time.Duration `default:"720h" placeholder:"DURATION" help:"Forget what is older; 0 keeps it for ever."`
-	RetainBytes Size          `default:"0" placeholder:"SIZE" help:"Forget the oldest when the data grows beyond this; 0 is no limit."`
+	RetainAge     time.Duration `default:"720h" placeholder:"DURATION" help:"Forget what is older; 0 keeps it for ever."`
+	RetainLogs    time.Duration `default:"0" placeholder:"DURATION" help:"As --retain-age, for logs; 0 is as --retain-age."`
+	RetainMetrics time.Duration `default:"0" placeholder:"DURATION" help:"As --retain-age, for metrics; 0 is as --retain-age."`
+	RetainBoring  time.Duration `default:"0" placeholder:"DURATION" help:"Forget traces without error, cold start or clew.keep=true, and their logs, when they are older; 0 keeps them like all others."`
+	RetainBytes   Size          `default:"0" placeholder:"SIZE" help:"Forget the oldest when the data grows beyond this; 0 is no limit."`
 
 	MaxRequest  Size `default:"16MB" placeholder:"SIZE" help:"Largest request body taken, as sent."`
 	MaxInflated Size `default:"32MB" placeholder:"SIZE" help:"Largest request body taken, after decompression."`
@@ -57,8 +60,16 @@ func (s *Serve) Check() error {
 	if s.Memory < 64<<20 {
 		return fmt.Errorf("config: --memory %v is less than the 64MB Clew needs", s.Memory)
 	}
-	if s.RetainAge < 0 {
-		return fmt.Errorf("config: --retain-age %v is negative", s.RetainAge)
+	for _, r := range []struct {
+		flag string
+		age  time.Duration
+	}{{"age", s.RetainAge}, {"logs", s.RetainLogs}, {"metrics", s.RetainMetrics}, {"boring", s.RetainBoring}} {
+		if r.age < 0 {
+			return fmt.Errorf("config: --retain-%s %v is negative", r.flag, r.age)
+		}
+	}
+	if s.RetainAge > 0 && s.RetainBoring >= s.RetainAge {
+		return fmt.Errorf("config: --retain-boring %v must be less than --retain-age %v to mean anything", s.RetainBoring, s.RetainAge)
 	}
 	if s.MaxRequest <= 0 || s.MaxInflated < s.MaxRequest {
 		return fmt.Errorf("config: --max-request %v must be above 0 and at most --max-inflated %v", s.MaxRequest, s.MaxInflated)

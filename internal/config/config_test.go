@@ -175,3 +175,22 @@ func TestLoopback(t *testing.T) {
 	f("10.0.0.1:1", false)
 	f("clew.example:1", false)
 }
+
+func TestRetentionMustMeanSomething(t *testing.T) {
+	f := func(want string, args ...string) {
+		t.Helper()
+		c, _, err := parse(t, "", args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Serve.Check(); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: %v, want %q", args, err, want)
+		}
+	}
+	f("")
+	f("", "--retain-boring=48h", "--retain-logs=24h")
+	f("", "--retain-age=0", "--retain-boring=9000h")
+	f("--retain-boring", "--retain-boring=720h")
+	f("--retain-boring", "--retain-boring=-1h")
+	f("--retain-metrics", "--retain-metrics=-1h")
+}
