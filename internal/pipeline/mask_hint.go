@@ -27,12 +27,13 @@ func harmless(s string) bool {
 				w |= uint64(b[j]) << (8 * j)
 			}
 		}
-		// zero(w^c*ones) has a bit for every byte that is c, and sometimes for one above it.
-		zero := func(x uint64) uint64 { return (x - ones) &^ x }
-		rare := zero(w^'='*ones) | zero(w^':'*ones) | zero(w^'%'*ones) | zero(w^'"'*ones) | zero(w^'J'*ones) | zero(w^'I'*ones)
+		// less(x, n) has its highest bits set where a byte of x is below n, and
+		// sometimes for a byte above such a one.
+		less := func(x, n uint64) uint64 { return (x - n*ones) &^ x }
+		rare := less(w^0x3f*ones, 6) | less(w^0x26*ones, 6) | less(w^0x4b*ones, 3) // : ; < = > ?, " # $ % & ' and I J K
 		low := w | ' '*ones
-		ends := (zero(low^'r'*ones) | zero(low^'c'*ones)) & highs
-		if (rare|zero(w^' '*ones)&(ends<<8|carry))&highs != 0 {
+		ends := (less(low^'r'*ones, 1) | less(low^'c'*ones, 1)) & highs
+		if (rare|less(w^' '*ones, 1)&(ends<<8|carry))&highs != 0 {
 			return false
 		}
 		carry = ends >> 56

@@ -144,6 +144,24 @@ func TestMaskBatch(t *testing.T) {
 	}
 }
 
+// TestHarmless: whatever is masked is found at every place of a text.
+func TestHarmless(t *testing.T) {
+	for _, needle := range []string{"=", ":", "%", "\"", "eyJ", "AKIA", "ASIA", "bearer ", "BASIC "} {
+		for before := range 20 {
+			for after := range 20 {
+				if s := strings.Repeat("x", before) + needle + strings.Repeat("y", after); harmless(s) {
+					t.Fatalf("%q was called harmless", s)
+				}
+			}
+		}
+	}
+	for _, s := range []string{"", "a", "value of ordinary length", "/posts/{id}/comments", "Mozilla/5.0 (X11; Linux) Gecko", "žluťoučký kůň", "failed with code 7"} {
+		if strings.ContainsAny(s, ";") == harmless(s) {
+			t.Errorf("%q: harmless %v", s, harmless(s))
+		}
+	}
+}
+
 // FuzzText: valid JSON stays valid, and the quick look misses nothing.
 func FuzzText(f *testing.F) {
 	for _, s := range []string{

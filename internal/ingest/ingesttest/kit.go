@@ -94,6 +94,14 @@ func golden(t *testing.T, c Case, rt ingest.Route, body []byte) *signal.Batch {
 	if !bytes.Equal(got, want) {
 		t.Errorf("%s: not the golden batch:\n%s", c.File, FirstDifference(got, want))
 	}
+	arena := ingest.NewArena(0)
+	for range 2 { // in memory that was used before it means the same
+		arena.Reset()
+		again := new(signal.Batch)
+		if err := rt.Decode(again, body, ingest.Header{Media: c.Media, Arena: arena}); err != nil || !bytes.Equal(Dump(again), want) {
+			t.Errorf("%s: in used memory: %v\n%s", c.File, err, FirstDifference(Dump(again), want))
+		}
+	}
 	return b
 }
 
