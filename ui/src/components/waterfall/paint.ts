@@ -82,7 +82,7 @@ export function paintLines(lane: Lane, first: number, count: number, gridX: numb
   c.clearRect(0, 0, width, count * rowHeight)
   c.fillStyle = palette.line
   for (const x of gridX) if (x >= 1) c.fillRect(Math.round(x), 0, 1, count * rowHeight)
-  for (const cut of lane.scale.cuts) paintCut(lane, cut.x + cut.width / 2, count * rowHeight)
+  for (const cut of lane.scale.cuts) paintCut(lane, cut.x + cut.width - 14, count * rowHeight)
   c.font = palette.font
   c.textBaseline = 'middle'
   const last = Math.min(first + count, scene.lines.length)
