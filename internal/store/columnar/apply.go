@@ -65,6 +65,11 @@ func (s *Store) apply(p *prepared, base uint64) error {
 	s.active.rows += p.rows
 	s.nextSeq = max(s.nextSeq, base+uint64(p.rows))
 	s.mu.Unlock()
+	for i := range p.pages {
+		if err := s.coalesce(tableKey{p.tenant, p.pages[i].typ}); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

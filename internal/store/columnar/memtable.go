@@ -59,7 +59,7 @@ func (t *memTable) withKey(key uint64, visit func(n, row int) bool) {
 		return
 	}
 	for at := t.newest[key]; at != 0; at = t.refs[at-1].older {
-		if r := t.refs[at-1]; !visit(int(r.chunk), int(r.row)) {
+		if r := t.refs[at-1]; r.row != gone && !visit(int(r.chunk), int(r.row)) {
 			return
 		}
 	}

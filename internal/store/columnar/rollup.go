@@ -151,6 +151,19 @@ func isOperationField(f string) bool {
 	return f == query.FieldService || f == query.FieldName || f == query.FieldKind || f == query.FieldStatus
 }
 
+// field is what a span of the operation has in an operation field.
+func (o *operation) field(name string) signal.Value {
+	switch name {
+	case query.FieldService:
+		return signal.Str(o.service)
+	case query.FieldName:
+		return signal.Str(o.name)
+	case query.FieldKind:
+		return signal.Str(o.kind.String())
+	}
+	return signal.Str(o.status.String())
+}
+
 // row is a span of the operation, with what rows of it have in common.
 func (o *operation) row() query.Row {
 	return query.Row{Resource: signal.Attrs{{Key: "service.name", Value: signal.Str(o.service)}}, Span: &signal.Span{Name: o.name, Kind: o.kind, Status: signal.Status{Code: o.status}}}

@@ -210,12 +210,14 @@ func (s *summing) operations(r *rollup) []*query.Bucket {
 	out := make([]*query.Bucket, len(r.operations))
 	key := make([]signal.Value, len(s.q.By))
 	for i := range r.operations {
-		row := r.operations[i].row()
-		if !s.q.Where.Matches(&row) {
-			continue
+		o := &r.operations[i]
+		if s.q.Where != nil {
+			if row := o.row(); !s.q.Where.Matches(&row) {
+				continue
+			}
 		}
 		for j, f := range s.q.By {
-			key[j], _ = row.Field(f)
+			key[j] = o.field(f)
 		}
 		out[i] = s.all.find(key)
 	}

@@ -50,6 +50,7 @@ func Run(t *testing.T, open Open) {
 		{"aggregates", testAggregates},
 		{"sums", testSums},
 		{"tenants", testTenants},
+		{"tiny", testTiny},
 		{"trace", testTrace},
 		{"forget", testForget},
 		{"cancel", testCancel},
