@@ -1,7 +1,7 @@
 // Package columnar is the embedded engine: a write-ahead log that is synced
 // before anything is acknowledged, a memtable that is searched at once, and
 // immutable parts of typed columns. FORMAT.md draws every byte. It keeps one
-// directory on one machine; it does not replicate, sample or roll up.
+// directory on one machine; it does not replicate or sample.
 package columnar
 
 import (
