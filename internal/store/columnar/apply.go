@@ -146,7 +146,7 @@ func (in *insertion) replaceSpan(row int, key uint64, held map[*part][]int) {
 			c := p.chunks[n]
 			in.tolerate(c, func() {
 				for _, old := range in.view(c).RowsOf(want.trace) {
-					if in.alive(c, old) && identityOf(in.view(c), old) == want {
+					if v := in.view(c); v.Span(old) == want.id && in.alive(c, old) && identityOf(v, old) == want {
 						in.kill(c, old)
 						found = true
 						return
