@@ -2,6 +2,7 @@ package columnar
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"clew/internal/query"
 	"clew/internal/signal"
@@ -15,6 +16,10 @@ func (sc *scan) aggregate(yield func(*query.Rows, error) bool) {
 	sum := &summing{scan: sc, all: buckets{known: map[string]*query.Bucket{}}}
 	if byOperation(sc.q) {
 		sum.parts()
+		sc.chunks = slices.DeleteFunc(sc.chunks, func(c *chunk) bool {
+			d := sum.done[c.part]
+			return d != nil && d.whole
+		})
 	}
 	for _, c := range sc.prune() {
 		if err := sc.ctx.Err(); err != nil {

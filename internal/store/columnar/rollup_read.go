@@ -209,6 +209,7 @@ func (s *summing) part(p *part) *summed {
 func (s *summing) operations(r *rollup) []*query.Bucket {
 	out := make([]*query.Bucket, len(r.operations))
 	key := make([]signal.Value, len(s.q.By))
+	known := map[string]*query.Bucket{} // by the text of a single field
 	for i := range r.operations {
 		o := &r.operations[i]
 		if s.q.Where != nil {
@@ -219,7 +220,16 @@ func (s *summing) operations(r *rollup) []*query.Bucket {
 		for j, f := range s.q.By {
 			key[j] = o.field(f)
 		}
-		out[i] = s.all.find(key)
+		if len(key) > 1 {
+			out[i] = s.all.find(key)
+			continue
+		}
+		b := known[key[0].Text()]
+		if b == nil {
+			b = s.all.find(key)
+			known[key[0].Text()] = b
+		}
+		out[i] = b
 	}
 	return out
 }
