@@ -186,7 +186,7 @@ func TestHostileEntriesAreRefused(t *testing.T) {
 func TestFetch(t *testing.T) {
 	s, db := running(t)
 	whole := Handler(s, db, time.Now, quiet)
-	var serve http.Handler = whole
+	serve := whole
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "Bearer key" || r.URL.Path != "/base/"+Path {
 			http.Error(w, "no", http.StatusUnauthorized)

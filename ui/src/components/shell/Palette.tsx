@@ -5,7 +5,7 @@ import { serviceQuery } from '../../model/complete'
 import { writeList } from '../../state/url'
 import { Dialog } from '../parts/Dialog'
 import { Glyph } from '../Glyph'
-import { pages } from './Shell'
+import { pages } from './pages'
 import css from './shell.module.css'
 
 interface Choice {

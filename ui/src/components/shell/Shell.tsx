@@ -1,4 +1,4 @@
-import { Activity, Keyboard, Moon, Plug, Server, Sun } from 'lucide-react'
+import { Keyboard, Moon, Sun } from 'lucide-react'
 import { type ReactNode, useEffect, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { announcement, copyText, toast } from '../../state/live'
@@ -9,14 +9,9 @@ import { isDark, onTheme, toggleTheme } from '../../state/theme'
 import { queryClient } from '../../api/hooks'
 import { absoluteLink } from '../../state/link'
 import { KeysHelp } from './KeysHelp'
+import { pages } from './pages'
 import { Palette } from './Palette'
 import css from './shell.module.css'
-
-export const pages = [
-  { path: '/tx', name: 'Transactions', keys: 'g t', icon: Activity },
-  { path: '/services', name: 'Services', keys: 'g s', icon: Server },
-  { path: '/connect', name: 'Connect', keys: 'g c', icon: Plug },
-]
 
 /** Shell is the frame of every page: nav at the left, the page, and what floats above it. */
 export function Shell({ children }: { children: ReactNode }) {

@@ -1,0 +1,8 @@
+import { Activity, Plug, Server } from 'lucide-react'
+
+/** pages are what the nav, the palette and the keys lead to. */
+export const pages = [
+  { path: '/tx', name: 'Transactions', keys: 'g t', icon: Activity },
+  { path: '/services', name: 'Services', keys: 'g s', icon: Server },
+  { path: '/connect', name: 'Connect', keys: 'g c', icon: Plug },
+]
