@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
-	"sync/atomic"
 
 	"clew/internal/query"
 	"clew/internal/signal"
@@ -53,46 +52,6 @@ func ReadHead(src Source) *Head {
 
 // Rows returns how many rows the page has.
 func (h *Head) Rows() int { return h.rows.n }
-
-// bytes is about the memory h holds.
-func (h *Head) bytes() (n int64) {
-	for _, t := range []*tableHead{&h.rows, &h.groups} {
-		n += 512 + 160*int64(len(t.cols))
-		for _, s := range t.shapes {
-			n += 32 + 4*int64(len(s))
-		}
-	}
-	return n
-}
-
-// Warm keeps what views of a page have read for the views to come. It is for
-// many goroutines.
-type Warm struct {
-	head         *Head
-	rows, groups warmTable
-	groupOf      atomic.Pointer[[]uint32]
-	groupList    atomic.Pointer[[]Group]
-	services     atomic.Pointer[[]string] // of each group
-	grow         func(int64)
-}
-
-// Warm returns an empty Warm. It calls grow, which may be nil, with the bytes of
-// memory it holds, and again for more.
-func (h *Head) Warm(grow func(int64)) *Warm {
-	if grow == nil {
-		grow = func(int64) {}
-	}
-	grow(h.bytes())
-	return &Warm{head: h, rows: h.rows.warm(), groups: h.groups.warm(), grow: grow}
-}
-
-// Rows returns how many rows the page has.
-func (w *Warm) Rows() int { return w.head.rows.n }
-
-// Open returns a view of the page that w is of.
-func (w *Warm) Open(src Source) *View {
-	return &View{Head: w.head, warm: w, rows: w.head.rows.open(src, &w.rows, w.grow), groups: w.head.groups.open(src, &w.groups, w.grow)}
-}
 
 // View reads a page's columns as they are asked for and keeps them. It is for
 // one goroutine. All methods panic as Guard expects.
@@ -206,73 +165,6 @@ func (v *View) Metric(i int) string {
 		return ""
 	}
 	return v.rows.coreOf(slotMetric).str(i)
-}
-
-// GroupOf returns the number of the group of each row.
-func (v *View) GroupOf() []uint32 {
-	if known := v.warm.groupOf.Load(); known != nil {
-		return *known
-	}
-	of := v.rows.bounded(slotGroup, v.groups.n)
-	if v.warm.groupOf.CompareAndSwap(nil, &of) {
-		v.warm.grow(4 * int64(len(of)))
-	}
-	return of
-}
-
-// Groups returns every group of the page.
-func (v *View) Groups() []Group {
-	if known := v.warm.groupList.Load(); known != nil {
-		return *known
-	}
-	list := v.readGroups(upTo(v.groups.n))
-	if v.warm.groupList.CompareAndSwap(nil, &list) {
-		v.warm.grow(groupBytes(list))
-	}
-	return list
-}
-
-// readGroups reads the wanted groups, given ascending, and leaves the rest empty.
-func (v *View) readGroups(want []int) []Group {
-	list := make([]Group, v.groups.n)
-	v.groups.walk(want, func(row int, cols []uint32, at []int) {
-		g := &list[row]
-		for _, c := range cols {
-			switch id := &v.groups.cols[c].id; id.slot {
-			case slotAttr:
-				g.Resource = append(g.Resource, signal.Attr{Key: id.key, Value: v.groups.value(c, at[c])})
-			case slotScopeAttr:
-				g.Scope.Attrs = append(g.Scope.Attrs, signal.Attr{Key: id.key, Value: v.groups.value(c, at[c])})
-			case slotScopeName:
-				g.Scope.Name = v.groups.column(int(c)).str(at[c])
-			case slotScopeVersion:
-				g.Scope.Version = v.groups.column(int(c)).str(at[c])
-			}
-		}
-	})
-	return list
-}
-
-// groupsOf returns the groups of the wanted rows by their number.
-func (v *View) groupsOf(want []int) []Group {
-	const few = 64 // rows for which reading all groups is not worth it
-	if known := v.warm.groupList.Load(); known != nil || len(want) > few {
-		return v.Groups()
-	}
-	of := v.GroupOf()
-	var groups []int
-	for _, row := range want {
-		groups = append(groups, int(of[row]))
-	}
-	slices.Sort(groups)
-	return v.readGroups(slices.Compact(groups))
-}
-
-func groupBytes(list []Group) (n int64) {
-	for i := range list {
-		n += 128 + 64*int64(cap(list[i].Resource)+cap(list[i].Scope.Attrs))
-	}
-	return n
 }
 
 func upTo(n int) []int {
