@@ -104,7 +104,7 @@ func TestTimesSaturateAndRangesAreHalfOpen(t *testing.T) {
 			t.Errorf("Contains(%d) = %v", at, !want)
 		}
 	}
-	if !(Range{}).Contains(math.MaxInt64) || r.Overlaps(20, 30) || !r.Overlaps(0, 10) || !r.Overlaps(19, 19) {
+	if !(Range{}).Contains(math.MaxInt64) || !(Range{}).Contains(-5) || !(Range{}).Overlaps(-9, -5) || r.Overlaps(20, 30) || !r.Overlaps(0, 10) || !r.Overlaps(19, 19) {
 		t.Error("ranges are [from, to), and no bound is no bound")
 	}
 	s := Span{Start: 20, End: 10}

@@ -43,12 +43,12 @@ func (t Time) Sub(u Time) time.Duration {
 	return time.Duration(d)
 }
 
-// Range is a half-open interval [From, To). A zero To means "no upper bound";
-// the zero Range is all of time.
+// Range is a half-open interval [From, To). A zero bound is none: the zero Range
+// is all of time, before 1970 too.
 type Range struct{ From, To Time }
 
 // Contains reports whether t lies in r.
-func (r Range) Contains(t Time) bool { return t >= r.From && (r.To == 0 || t < r.To) }
+func (r Range) Contains(t Time) bool { return (r.From == 0 || t >= r.From) && (r.To == 0 || t < r.To) }
 
 // Overlaps reports whether any instant of the closed interval [lo, hi] lies in r.
-func (r Range) Overlaps(lo, hi Time) bool { return hi >= r.From && (r.To == 0 || lo < r.To) }
+func (r Range) Overlaps(lo, hi Time) bool { return (r.From == 0 || hi >= r.From) && (r.To == 0 || lo < r.To) }

@@ -222,12 +222,12 @@ func TestManyAttributeKeys(t *testing.T) {
 	h.atMost(t, "200,000 attribute keys", 384<<20)
 }
 
-// TestImpossibleTimes keeps spans of 1970, of 2100 and of no time.
+// TestImpossibleTimes keeps spans from before 1970, of 1970, of 2100 and of no time.
 func TestImpossibleTimes(t *testing.T) {
 	fs := vfs.NewMemory()
 	now := someDay
 	s := mustOpen(t, Options{FS: fs, Clock: func() time.Time { return now.Std() }, RetainAge: 30 * 24 * time.Hour})
-	times := []signal.Time{0, 1, 86_400_000_000_000, signal.TimeOf(time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)), 1<<63 - 1, someDay}
+	times := []signal.Time{-5, 0, 1, 86_400_000_000_000, signal.TimeOf(time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)), 1<<63 - 1, someDay}
 	id := signal.TraceID{9}
 	for round := range 3 { // the last two are repeats
 		for i, at := range times {
