@@ -51,4 +51,6 @@ type Range struct{ From, To Time }
 func (r Range) Contains(t Time) bool { return (r.From == 0 || t >= r.From) && (r.To == 0 || t < r.To) }
 
 // Overlaps reports whether any instant of the closed interval [lo, hi] lies in r.
-func (r Range) Overlaps(lo, hi Time) bool { return (r.From == 0 || hi >= r.From) && (r.To == 0 || lo < r.To) }
+func (r Range) Overlaps(lo, hi Time) bool {
+	return (r.From == 0 || hi >= r.From) && (r.To == 0 || lo < r.To)
+}
