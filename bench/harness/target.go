@@ -36,20 +36,22 @@ func (t Target) start(dir, addr string) []string {
 	return args
 }
 
-// PeerFlags adds the flags that name another server; the returned function gives
-// it after the flags were parsed, and false when none was named.
-func PeerFlags() func() (Target, bool) {
-	var t Target
+// TargetFlags adds the flags that name the servers to measure; the returned
+// function gives them after the flags were parsed: Clew, then the peer if one was
+// named.
+func TargetFlags() func() []Target {
+	var peer Target
+	binary := flag.String("binary", "bin/clew", "server to measure")
 	command := flag.String("peer", "", "command of another server, measured in turn: {dir} and {addr} stand for its data directory and HOST:PORT")
-	flag.StringVar(&t.Ingest, "peer-ingest", "/v1/traces", "path of the peer's OTLP/HTTP traces")
-	flag.StringVar(&t.Ready, "peer-ready", "/health", "path of the peer that is 200 when it is ready")
-	flag.StringVar(&t.Jaeger, "peer-jaeger", "/api", "prefix of the peer's Jaeger query API")
-	return func() (Target, bool) {
-		t.Command = strings.Fields(*command)
-		if len(t.Command) == 0 {
-			return t, false
+	flag.StringVar(&peer.Ingest, "peer-ingest", "/v1/traces", "path of the peer's OTLP/HTTP traces")
+	flag.StringVar(&peer.Ready, "peer-ready", "/health", "path of the peer that is 200 when it is ready")
+	flag.StringVar(&peer.Jaeger, "peer-jaeger", "/api", "prefix of the peer's Jaeger query API")
+	return func() []Target {
+		targets := []Target{Clew(*binary)}
+		if peer.Command = strings.Fields(*command); len(peer.Command) > 0 {
+			peer.Name = filepath.Base(peer.Command[0])
+			targets = append(targets, peer)
 		}
-		t.Name = filepath.Base(t.Command[0])
-		return t, true
+		return targets
 	}
 }

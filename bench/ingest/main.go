@@ -18,7 +18,6 @@ import (
 )
 
 type options struct {
-	binary      string
 	spans       int
 	perRequest  int
 	connections int
@@ -30,24 +29,19 @@ type options struct {
 
 func main() {
 	var o options
-	flag.StringVar(&o.binary, "binary", "bin/clew", "server to measure")
 	flag.IntVar(&o.spans, "spans", 500_000, "spans to send")
 	flag.IntVar(&o.perRequest, "per-request", 480, "spans a request, at least")
 	flag.IntVar(&o.connections, "connections", 4, "closed-loop connections")
 	flag.Uint64Var(&o.seed, "seed", 1, "seed of the corpus")
 	flag.BoolVar(&o.gzip, "gzip", false, "send gzip bodies")
 	flag.IntVar(&o.runs, "runs", 3, "runs, each on fresh data")
-	peer := harness.PeerFlags()
+	targets := harness.TargetFlags()
 	flag.IntVar(&o.check, "check", 500, "traces read back and compared")
 	flag.Parse()
-	targets := []harness.Target{harness.Clew(o.binary)}
-	if t, ok := peer(); ok {
-		targets = append(targets, t)
-	}
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, o, targets); err != nil {
+	if err := run(ctx, o, targets()); err != nil {
 		fmt.Fprintln(os.Stderr, "bench/ingest:", err)
 		os.Exit(1)
 	}

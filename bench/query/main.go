@@ -17,27 +17,21 @@ import (
 )
 
 type options struct {
-	binary string
-	spans  int
-	asks   int
-	seed   uint64
+	spans int
+	asks  int
+	seed  uint64
 }
 
 func main() {
 	var o options
-	flag.StringVar(&o.binary, "binary", "bin/clew", "server to measure")
 	flag.IntVar(&o.spans, "spans", 300_000, "spans to load")
 	flag.IntVar(&o.asks, "asks", 200, "questions of each kind and client count")
 	flag.Uint64Var(&o.seed, "seed", 1, "seed of the corpus and of the questions")
-	peer := harness.PeerFlags()
+	targets := harness.TargetFlags()
 	flag.Parse()
-	targets := []harness.Target{harness.Clew(o.binary)}
-	if t, ok := peer(); ok {
-		targets = append(targets, t)
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, o, targets); err != nil {
+	if err := run(ctx, o, targets()); err != nil {
 		fmt.Fprintln(os.Stderr, "bench/query:", err)
 		os.Exit(1)
 	}
