@@ -145,14 +145,13 @@ type SpanColumns struct {
 
 // The flags of a span row.
 const (
-	FlagError    = 1 << iota // status error
-	FlagOpen                 // has not ended
-	FlagCold                 // a cold start
-	FlagAsync                // entered by a message
-	FlagMissing              // stands for a parent that never arrived; no detail
-	FlagShifted              // moved to correct a clock
-	FlagTimeout              // ended by a timeout
-	FlagSlowPeer             // reserved
+	FlagError   = 1 << iota // status error
+	FlagOpen                // has not ended
+	FlagCold                // a cold start
+	FlagAsync               // entered by a message
+	FlagMissing             // stands for a parent that never arrived; no detail
+	FlagShifted             // moved to correct a clock
+	FlagTimeout             // ended by a timeout
 )
 
 // SpanDetail answers GET /api/spans/{trace}/{span}.

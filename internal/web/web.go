@@ -4,8 +4,6 @@
 package web
 
 import (
-	"bytes"
-	"fmt"
 	"io/fs"
 	"mime"
 	"net/http"
@@ -97,13 +95,4 @@ func acceptsGzip(r *http.Request) bool {
 		}
 	}
 	return false
-}
-
-// Check reports what an index page must not lack, so that a broken build is
-// found at start and not by the first visitor.
-func Check(index []byte) error {
-	if !bytes.Contains(index, []byte("<html")) {
-		return fmt.Errorf("web: check index.html: not a page (%d bytes)", len(index))
-	}
-	return nil
 }
