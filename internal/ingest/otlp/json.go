@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"strconv"
 
+	"clew/internal/ingest/wire"
 	"clew/internal/signal"
 )
 
@@ -15,41 +16,41 @@ var jsonNames = [...]struct{ resources, scoped, scopedOld, rows string }{
 	signal.Points: {"resourceMetrics", "scopeMetrics", "instrumentationLibraryMetrics", "metrics"},
 }
 
-func (d *decoder) jsonRequest(r *jsonReader, t signal.Type) {
-	if r.peek() != '{' {
-		r.fail("want an object")
+func (d *decoder) jsonRequest(r *wire.JSON, t signal.Type) {
+	if r.Peek() != '{' {
+		r.Fail("want an object")
 		return
 	}
-	for key := range r.object() {
+	for key := range r.Object() {
 		if key != jsonNames[t].resources {
-			r.skip()
+			r.Skip()
 			continue
 		}
-		for range r.array() {
+		for range r.Array() {
 			d.jsonResource(r, t)
 		}
 	}
 }
 
-func (d *decoder) jsonResource(r *jsonReader, t signal.Type) {
+func (d *decoder) jsonResource(r *wire.JSON, t signal.Type) {
 	first := len(d.batch.Groups)
 	var resource signal.Attrs
-	for key := range r.object() {
+	for key := range r.Object() {
 		switch key {
 		case "resource":
-			for key := range r.object() {
+			for key := range r.Object() {
 				if key == "attributes" {
 					resource = d.jsonAttrs(r)
 				} else {
-					r.skip()
+					r.Skip()
 				}
 			}
 		case jsonNames[t].scoped, jsonNames[t].scopedOld:
-			for range r.array() {
+			for range r.Array() {
 				d.jsonScoped(r, t)
 			}
 		default:
-			r.skip()
+			r.Skip()
 		}
 	}
 	for i := first; i < len(d.batch.Groups); i++ {
@@ -57,15 +58,15 @@ func (d *decoder) jsonResource(r *jsonReader, t signal.Type) {
 	}
 }
 
-func (d *decoder) jsonScoped(r *jsonReader, t signal.Type) {
+func (d *decoder) jsonScoped(r *wire.JSON, t signal.Type) {
 	var g *signal.Group
 	d.batch.Groups, g = next(d, &d.arena.Groups, d.batch.Groups)
-	for key := range r.object() {
+	for key := range r.Object() {
 		switch key {
 		case "scope", "instrumentationLibrary":
 			d.jsonScope(r, &g.Scope)
 		case jsonNames[t].rows:
-			for range r.array() {
+			for range r.Array() {
 				switch t {
 				case signal.Spans:
 					d.jsonSpan(r, g)
@@ -76,39 +77,39 @@ func (d *decoder) jsonScoped(r *jsonReader, t signal.Type) {
 				}
 			}
 		default:
-			r.skip()
+			r.Skip()
 		}
 	}
 }
 
-func (d *decoder) jsonScope(r *jsonReader, sc *signal.Scope) {
-	for key := range r.object() {
+func (d *decoder) jsonScope(r *wire.JSON, sc *signal.Scope) {
+	for key := range r.Object() {
 		switch key {
 		case "name":
-			sc.Name = r.text()
+			sc.Name = r.Text()
 		case "version":
-			sc.Version = r.text()
+			sc.Version = r.Text()
 		case "attributes":
 			sc.Attrs = d.jsonAttrs(r)
 		default:
-			r.skip()
+			r.Skip()
 		}
 	}
 }
 
 // jsonAttrs reads [{"key":…,"value":…}].
-func (d *decoder) jsonAttrs(r *jsonReader) (attrs signal.Attrs) {
-	for range r.array() {
+func (d *decoder) jsonAttrs(r *wire.JSON) (attrs signal.Attrs) {
+	for range r.Array() {
 		list, a := next(d, &d.arena.Attrs, attrs)
 		attrs = list
-		for key := range r.object() {
+		for key := range r.Object() {
 			switch key {
 			case "key":
-				a.Key = r.text()
+				a.Key = r.Text()
 			case "value":
 				a.Value = d.jsonValue(r)
 			default:
-				r.skip()
+				r.Skip()
 			}
 		}
 	}
@@ -116,48 +117,48 @@ func (d *decoder) jsonAttrs(r *jsonReader) (attrs signal.Attrs) {
 }
 
 // jsonValue reads an AnyValue; the last of its fields counts.
-func (d *decoder) jsonValue(r *jsonReader) (v signal.Value) {
-	for key := range r.object() {
+func (d *decoder) jsonValue(r *wire.JSON) (v signal.Value) {
+	for key := range r.Object() {
 		switch key {
 		case "stringValue":
-			v = signal.Str(r.text())
+			v = signal.Str(r.Text())
 		case "boolValue":
-			v = signal.Bool(r.bool())
+			v = signal.Bool(r.Bool())
 		case "intValue":
-			v = signal.Int(r.int64())
+			v = signal.Int(r.Int64())
 		case "doubleValue":
-			v = signal.Double(r.double())
+			v = signal.Double(r.Double())
 		case "bytesValue":
-			v = signal.Bytes(r.base64())
+			v = signal.Bytes(r.Base64())
 		case "arrayValue":
 			v = d.jsonText(func() { d.jsonArray(r, 1) })
 		case "kvlistValue":
 			v = d.jsonText(func() { d.jsonMap(r, 1) })
 		default:
-			r.skip()
+			r.Skip()
 		}
 	}
 	return v
 }
 
 // jsonAny appends an AnyValue to d.text as canonical JSON.
-func (d *decoder) jsonAny(r *jsonReader, depth int) {
+func (d *decoder) jsonAny(r *wire.JSON, depth int) {
 	at := len(d.text)
-	for key := range r.object() {
+	for key := range r.Object() {
 		known := true
 		was := len(d.text)
 		switch key {
 		case "stringValue":
-			d.text = signal.AppendJSONString(d.text, r.text())
+			d.text = signal.AppendJSONString(d.text, r.Text())
 		case "boolValue":
-			d.text = strconv.AppendBool(d.text, r.bool())
+			d.text = strconv.AppendBool(d.text, r.Bool())
 		case "intValue":
-			d.text = strconv.AppendInt(d.text, r.int64(), 10)
+			d.text = strconv.AppendInt(d.text, r.Int64(), 10)
 		case "doubleValue":
-			d.text = signal.AppendJSONDouble(d.text, r.double())
+			d.text = signal.AppendJSONDouble(d.text, r.Double())
 		case "bytesValue":
 			d.text = append(d.text, '"')
-			d.text = base64.StdEncoding.AppendEncode(d.text, []byte(r.base64()))
+			d.text = base64.StdEncoding.AppendEncode(d.text, []byte(r.Base64()))
 			d.text = append(d.text, '"')
 		case "arrayValue":
 			d.jsonArray(r, depth+1)
@@ -165,7 +166,7 @@ func (d *decoder) jsonAny(r *jsonReader, depth int) {
 			d.jsonMap(r, depth+1)
 		default:
 			known = false
-			r.skip()
+			r.Skip()
 		}
 		if known { // the last one counts
 			d.text = append(d.text[:at], d.text[was:]...)
@@ -176,18 +177,18 @@ func (d *decoder) jsonAny(r *jsonReader, depth int) {
 	}
 }
 
-func (d *decoder) jsonArray(r *jsonReader, depth int) {
+func (d *decoder) jsonArray(r *wire.JSON, depth int) {
 	if depth > depthMax {
 		d.fail(errDeep)
 		return
 	}
 	d.text = append(d.text, '[')
-	for key := range r.object() {
+	for key := range r.Object() {
 		if key != "values" {
-			r.skip()
+			r.Skip()
 			continue
 		}
-		for i := range r.array() {
+		for i := range r.Array() {
 			if i > 0 {
 				d.text = append(d.text, ',')
 			}
@@ -197,18 +198,18 @@ func (d *decoder) jsonArray(r *jsonReader, depth int) {
 	d.text = append(d.text, ']')
 }
 
-func (d *decoder) jsonMap(r *jsonReader, depth int) {
+func (d *decoder) jsonMap(r *wire.JSON, depth int) {
 	if depth > depthMax {
 		d.fail(errDeep)
 		return
 	}
 	d.text = append(d.text, '{')
-	for key := range r.object() {
+	for key := range r.Object() {
 		if key != "values" {
-			r.skip()
+			r.Skip()
 			continue
 		}
-		for i := range r.array() {
+		for i := range r.Array() {
 			if i > 0 {
 				d.text = append(d.text, ',')
 			}
@@ -220,19 +221,18 @@ func (d *decoder) jsonMap(r *jsonReader, depth int) {
 
 // jsonMember appends {"key":…,"value":…} as "key":value. The value is passed
 // over first and read once the key is known: it may stand before it.
-func (d *decoder) jsonMember(r *jsonReader, depth int) {
+func (d *decoder) jsonMember(r *wire.JSON, depth int) {
 	var name string
 	value := -1
-	for key := range r.object() {
+	for key := range r.Object() {
 		switch key {
 		case "key":
-			name = r.text()
+			name = r.Text()
 		case "value":
-			r.peek()
-			value = r.i
-			r.skip()
+			value = r.Mark()
+			r.Skip()
 		default:
-			r.skip()
+			r.Skip()
 		}
 	}
 	d.text = signal.AppendJSONString(d.text, name)
@@ -241,10 +241,8 @@ func (d *decoder) jsonMember(r *jsonReader, depth int) {
 		d.text = append(d.text, "null"...)
 		return
 	}
-	after := r.i
-	r.i = value
+	after := r.Mark()
+	r.Rewind(value)
 	d.jsonAny(r, depth)
-	if d.err == nil {
-		r.i = after
-	}
+	r.Rewind(after)
 }

@@ -1,6 +1,9 @@
 package otlp
 
-import "clew/internal/signal"
+import (
+	"clew/internal/ingest/wire"
+	"clew/internal/signal"
+)
 
 var levelEnum = []string{
 	"UNSPECIFIED", "TRACE", "TRACE2", "TRACE3", "TRACE4", "DEBUG", "DEBUG2", "DEBUG3", "DEBUG4",
@@ -8,36 +11,36 @@ var levelEnum = []string{
 	"ERROR", "ERROR2", "ERROR3", "ERROR4", "FATAL", "FATAL2", "FATAL3", "FATAL4",
 }
 
-func (d *decoder) jsonLog(r *jsonReader, g *signal.Group) {
+func (d *decoder) jsonLog(r *wire.JSON, g *signal.Group) {
 	var l *signal.Log
 	g.Logs, l = next(d, &d.arena.Logs, g.Logs)
 	why := ""
-	for key := range r.object() {
+	for key := range r.Object() {
 		switch key {
 		case "timeUnixNano":
-			l.At = timeOf(r.uint64())
+			l.At = timeOf(r.Uint64())
 		case "observedTimeUnixNano":
-			l.Observed = timeOf(r.uint64())
+			l.Observed = timeOf(r.Uint64())
 		case "severityNumber":
-			l.Level = levelOf(r.enum("SEVERITY_NUMBER_", levelEnum))
+			l.Level = levelOf(r.Enum("SEVERITY_NUMBER_", levelEnum))
 		case "severityText":
-			l.LevelText = r.text()
+			l.LevelText = r.Text()
 		case "body":
 			l.Body = d.jsonValue(r)
 		case "attributes":
 			l.Attrs = d.jsonAttrs(r)
 		case "droppedAttributesCount":
-			l.Dropped = r.uint32()
+			l.Dropped = r.Uint32()
 		case "flags":
-			l.Flags = r.uint32()
+			l.Flags = r.Uint32()
 		case "traceId":
-			setID(l.Trace[:], r.id(), &why, refuseTraceID)
+			setID(l.Trace[:], r.ID(), &why, refuseTraceID)
 		case "spanId":
-			setID(l.Span[:], r.id(), &why, refuseSpanID)
+			setID(l.Span[:], r.ID(), &why, refuseSpanID)
 		case "eventName":
-			l.Event = r.text()
+			l.Event = r.Text()
 		default:
-			r.skip()
+			r.Skip()
 		}
 	}
 	if l.At == 0 {

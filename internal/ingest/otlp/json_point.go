@@ -3,6 +3,7 @@ package otlp
 import (
 	"unsafe"
 
+	"clew/internal/ingest/wire"
 	"clew/internal/signal"
 )
 
@@ -10,17 +11,17 @@ var temporalityEnum = []string{"UNSPECIFIED", "DELTA", "CUMULATIVE"}
 
 // jsonMetric reads a Metric. Its points get its name and unit at the end: these
 // may stand after them.
-func (d *decoder) jsonMetric(r *jsonReader, g *signal.Group) {
+func (d *decoder) jsonMetric(r *wire.JSON, g *signal.Group) {
 	var metric signal.Metric
 	first := len(g.Points)
-	for key := range r.object() {
+	for key := range r.Object() {
 		switch key {
 		case "name":
-			metric.Name = r.text()
+			metric.Name = r.Text()
 		case "description":
-			metric.Description = r.text()
+			metric.Description = r.Text()
 		case "unit":
-			metric.Unit = r.text()
+			metric.Unit = r.Text()
 		case "gauge":
 			d.jsonData(r, g, &metric, signal.Gauge)
 		case "sum":
@@ -32,7 +33,7 @@ func (d *decoder) jsonMetric(r *jsonReader, g *signal.Group) {
 		case "summary":
 			d.jsonData(r, g, &metric, signal.Summary)
 		default:
-			r.skip()
+			r.Skip()
 		}
 	}
 	for i := first; i < len(g.Points); i++ {
@@ -40,28 +41,28 @@ func (d *decoder) jsonMetric(r *jsonReader, g *signal.Group) {
 	}
 }
 
-func (d *decoder) jsonData(r *jsonReader, g *signal.Group, metric *signal.Metric, kind signal.PointKind) {
-	if r.null() {
+func (d *decoder) jsonData(r *wire.JSON, g *signal.Group, metric *signal.Metric, kind signal.PointKind) {
+	if r.Null() {
 		return
 	}
 	metric.Kind = kind
-	for key := range r.object() {
+	for key := range r.Object() {
 		switch key {
 		case "dataPoints":
-			for range r.array() {
+			for range r.Array() {
 				d.jsonPoint(r, g, kind)
 			}
 		case "aggregationTemporality":
-			metric.Temporality = temporalityOf(r.enum("AGGREGATION_TEMPORALITY_", temporalityEnum))
+			metric.Temporality = temporalityOf(r.Enum("AGGREGATION_TEMPORALITY_", temporalityEnum))
 		case "isMonotonic":
-			metric.Monotonic = r.bool()
+			metric.Monotonic = r.Bool()
 		default:
-			r.skip()
+			r.Skip()
 		}
 	}
 }
 
-func (d *decoder) jsonPoint(r *jsonReader, g *signal.Group, kind signal.PointKind) {
+func (d *decoder) jsonPoint(r *wire.JSON, g *signal.Group, kind signal.PointKind) {
 	var p *signal.Point
 	g.Points, p = next(d, &d.arena.Points, g.Points)
 	why := ""
@@ -71,28 +72,28 @@ func (d *decoder) jsonPoint(r *jsonReader, g *signal.Group, kind signal.PointKin
 	if kind == signal.Summary {
 		p.Dist.Has = signal.HasSum
 	}
-	for key := range r.object() {
+	for key := range r.Object() {
 		switch {
 		case key == "attributes":
 			p.Attrs = d.jsonAttrs(r)
 		case key == "startTimeUnixNano":
-			p.Start = timeOf(r.uint64())
+			p.Start = timeOf(r.Uint64())
 		case key == "timeUnixNano":
-			p.At = timeOf(r.uint64())
+			p.At = timeOf(r.Uint64())
 		case key == "flags":
-			p.Flags = r.uint32()
+			p.Flags = r.Uint32()
 		case key == "exemplars":
-			for range r.array() {
+			for range r.Array() {
 				d.jsonExemplar(r, p, &why)
 			}
 		case p.Dist != nil:
 			d.jsonDistField(r, p.Dist, key)
 		case key == "asDouble":
-			p.Value = signal.Double(r.double())
+			p.Value = signal.Double(r.Double())
 		case key == "asInt":
-			p.Value = signal.Int(r.int64())
+			p.Value = signal.Int(r.Int64())
 		default:
-			r.skip()
+			r.Skip()
 		}
 	}
 	if why != "" && d.err == nil {
@@ -101,95 +102,95 @@ func (d *decoder) jsonPoint(r *jsonReader, g *signal.Group, kind signal.PointKin
 	}
 }
 
-func (d *decoder) jsonDistField(r *jsonReader, h *signal.Distribution, key string) {
+func (d *decoder) jsonDistField(r *wire.JSON, h *signal.Distribution, key string) {
 	switch key {
 	case "count":
-		h.Count = r.uint64()
+		h.Count = r.Uint64()
 	case "sum":
-		h.Sum, h.Has = r.double(), h.Has|signal.HasSum
+		h.Sum, h.Has = r.Double(), h.Has|signal.HasSum
 	case "min":
-		h.Min, h.Has = r.double(), h.Has|signal.HasMin
+		h.Min, h.Has = r.Double(), h.Has|signal.HasMin
 	case "max":
-		h.Max, h.Has = r.double(), h.Has|signal.HasMax
+		h.Max, h.Has = r.Double(), h.Has|signal.HasMax
 	case "bucketCounts":
-		for range r.array() {
-			h.Counts = push(d, &d.arena.Counts, h.Counts, r.uint64())
+		for range r.Array() {
+			h.Counts = push(d, &d.arena.Counts, h.Counts, r.Uint64())
 		}
 	case "explicitBounds":
-		for range r.array() {
-			h.Bounds = push(d, &d.arena.Bounds, h.Bounds, r.double())
+		for range r.Array() {
+			h.Bounds = push(d, &d.arena.Bounds, h.Bounds, r.Double())
 		}
 	case "scale":
-		h.Scale = r.int32()
+		h.Scale = r.Int32()
 	case "zeroCount":
-		h.ZeroCount = r.uint64()
+		h.ZeroCount = r.Uint64()
 	case "zeroThreshold":
-		h.ZeroThreshold = r.double()
+		h.ZeroThreshold = r.Double()
 	case "positive":
 		d.jsonBuckets(r, &h.Positive)
 	case "negative":
 		d.jsonBuckets(r, &h.Negative)
 	case "quantileValues":
-		for range r.array() {
+		for range r.Array() {
 			d.jsonQuantile(r, h)
 		}
 	default:
-		r.skip()
+		r.Skip()
 	}
 }
 
-func (d *decoder) jsonBuckets(r *jsonReader, b *signal.Buckets) {
-	for key := range r.object() {
+func (d *decoder) jsonBuckets(r *wire.JSON, b *signal.Buckets) {
+	for key := range r.Object() {
 		switch key {
 		case "offset":
-			b.Offset = r.int32()
+			b.Offset = r.Int32()
 		case "bucketCounts":
-			for range r.array() {
-				b.Counts = push(d, &d.arena.Counts, b.Counts, r.uint64())
+			for range r.Array() {
+				b.Counts = push(d, &d.arena.Counts, b.Counts, r.Uint64())
 			}
 		default:
-			r.skip()
+			r.Skip()
 		}
 	}
 }
 
-func (d *decoder) jsonQuantile(r *jsonReader, h *signal.Distribution) {
+func (d *decoder) jsonQuantile(r *wire.JSON, h *signal.Distribution) {
 	var q signal.Quantile
-	for key := range r.object() {
+	for key := range r.Object() {
 		switch key {
 		case "quantile":
-			q.Q = r.double()
+			q.Q = r.Double()
 		case "value":
-			q.Value = r.double()
+			q.Value = r.Double()
 		default:
-			r.skip()
+			r.Skip()
 		}
 	}
 	d.charge(2 * int(unsafe.Sizeof(q)))
 	h.Quantiles = append(h.Quantiles, q)
 }
 
-func (d *decoder) jsonExemplar(r *jsonReader, p *signal.Point, why *string) {
+func (d *decoder) jsonExemplar(r *wire.JSON, p *signal.Point, why *string) {
 	if !d.charge(2 * int(unsafe.Sizeof(signal.Exemplar{}))) {
 		return
 	}
 	var e signal.Exemplar
-	for key := range r.object() {
+	for key := range r.Object() {
 		switch key {
 		case "timeUnixNano":
-			e.At = timeOf(r.uint64())
+			e.At = timeOf(r.Uint64())
 		case "asDouble":
-			e.Value = signal.Double(r.double())
+			e.Value = signal.Double(r.Double())
 		case "asInt":
-			e.Value = signal.Int(r.int64())
+			e.Value = signal.Int(r.Int64())
 		case "spanId":
-			setID(e.Span[:], r.id(), why, "exemplar: "+refuseSpanID)
+			setID(e.Span[:], r.ID(), why, "exemplar: "+refuseSpanID)
 		case "traceId":
-			setID(e.Trace[:], r.id(), why, "exemplar: "+refuseTraceID)
+			setID(e.Trace[:], r.ID(), why, "exemplar: "+refuseTraceID)
 		case "filteredAttributes":
 			e.Attrs = d.jsonAttrs(r)
 		default:
-			r.skip()
+			r.Skip()
 		}
 	}
 	p.Exemplars = append(p.Exemplars, e)

@@ -10,9 +10,9 @@ package otlp
 
 import (
 	"errors"
-	"unsafe"
 
 	"clew/internal/ingest"
+	"clew/internal/ingest/wire"
 	"clew/internal/signal"
 )
 
@@ -68,9 +68,10 @@ func DecodeProto(b *signal.Batch, body []byte, t signal.Type, a *ingest.Arena) e
 // DecodeJSON is DecodeProto for the JSON encoding.
 func DecodeJSON(b *signal.Batch, body []byte, t signal.Type, a *ingest.Arena) error {
 	d := newDecoder(b, a)
-	r := &jsonReader{b: body, err: &d.err}
-	d.jsonRequest(r, t)
-	r.end()
+	r := wire.NewJSON(body, &d.err)
+	r.Camel = true
+	d.jsonRequest(&r, t)
+	r.End()
 	return d.err
 }
 
@@ -93,6 +94,9 @@ func newDecoder(b *signal.Batch, a *ingest.Arena) *decoder {
 const depthMax = 64
 
 var errDeep = errors.New("otlp: decode: values nest deeper than 64")
+
+// scan walks the fields of m; its first error ends decoding.
+func (d *decoder) scan(m []byte) wire.Proto { return wire.NewProto(m, &d.err) }
 
 func (d *decoder) fail(err error) {
 	if d.err == nil {
@@ -127,9 +131,6 @@ func push[T any](d *decoder, slab *ingest.Slab[T], list []T, v T) []T {
 	*e = v
 	return list
 }
-
-// view is the borrowed string: it points into the body.
-func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // timeOf reads OTLP's unsigned nanoseconds; the year 2262 is the end of time.
 func timeOf(ns uint64) signal.Time { return signal.Time(min(ns, 1<<63-1)) }

@@ -15,6 +15,7 @@ import (
 
 	"clew/internal/ingest"
 	"clew/internal/ingest/ingesttest"
+	"clew/internal/ingest/wire"
 	"clew/internal/signal"
 )
 
@@ -95,14 +96,14 @@ func TestProtoRefuses(t *testing.T) {
 		return string(appendUvarint([]byte{num<<3 | 2}, uint64(len(body)))) + body
 	}
 	spanWith := func(body string) string { return msg(1, msg(2, msg(2, body))) }
-	f("group", "\x0b\x0c", errWire)
-	f("cut length", "\x0a\x05a", errTruncated)
-	f("cut varint", "\x0a\x80", errTruncated)
-	f("long varint", "\x0a"+strings.Repeat("\xff", 10)+"\x01", errVarint)
-	f("huge length", "\x0a\xff\xff\xff\xff\xff\xff\xff\xff\x7f", errTruncated)
-	f("field 0", "\x02\x00", errField)
-	f("attribute as a number", spanWith("\x48\x01"), errWire)
-	f("time as bytes", spanWith(msg(7, "x")), errWire)
+	f("group", "\x0b\x0c", wire.ErrWire)
+	f("cut length", "\x0a\x05a", wire.ErrTruncated)
+	f("cut varint", "\x0a\x80", wire.ErrTruncated)
+	f("long varint", "\x0a"+strings.Repeat("\xff", 10)+"\x01", wire.ErrVarint)
+	f("huge length", "\x0a\xff\xff\xff\xff\xff\xff\xff\xff\x7f", wire.ErrTruncated)
+	f("field 0", "\x02\x00", wire.ErrField)
+	f("attribute as a number", spanWith("\x48\x01"), wire.ErrWire)
+	f("time as bytes", spanWith(msg(7, "x")), wire.ErrWire)
 	f("empty buckets are fine elsewhere", "", nil)
 
 	deep := func(n int) string {

@@ -6,14 +6,15 @@ import (
 	"math"
 	"strconv"
 
+	"clew/internal/ingest/wire"
 	"clew/internal/signal"
 )
 
 // protoRequest reads an Export request: the three have one form.
 func (d *decoder) protoRequest(m []byte, t signal.Type) {
-	for s := d.scan(m); s.next(); {
-		if s.num == 1 {
-			d.protoResource(s.bytes(), t)
+	for s := d.scan(m); s.Next(); {
+		if s.Num == 1 {
+			d.protoResource(s.Bytes(), t)
 		}
 	}
 }
@@ -23,12 +24,12 @@ func (d *decoder) protoRequest(m []byte, t signal.Type) {
 func (d *decoder) protoResource(m []byte, t signal.Type) {
 	first := len(d.batch.Groups)
 	var resource signal.Attrs
-	for s := d.scan(m); s.next(); {
-		switch s.num {
+	for s := d.scan(m); s.Next(); {
+		switch s.Num {
 		case 1:
-			d.protoAttrs(&resource, s.bytes(), 1)
+			d.protoAttrs(&resource, s.Bytes(), 1)
 		case 2, 1000: // 1000 is what came before OTLP 0.15: instrumentation_library_*
-			d.protoScoped(s.bytes(), t)
+			d.protoScoped(s.Bytes(), t)
 		}
 	}
 	for i := first; i < len(d.batch.Groups); i++ {
@@ -40,38 +41,38 @@ func (d *decoder) protoResource(m []byte, t signal.Type) {
 func (d *decoder) protoScoped(m []byte, t signal.Type) {
 	var g *signal.Group
 	d.batch.Groups, g = next(d, &d.arena.Groups, d.batch.Groups)
-	for s := d.scan(m); s.next(); {
+	for s := d.scan(m); s.Next(); {
 		switch {
-		case s.num == 1:
-			d.protoScope(&g.Scope, s.bytes())
-		case s.num == 2 && t == signal.Spans:
-			d.protoSpan(g, s.bytes())
-		case s.num == 2 && t == signal.Logs:
-			d.protoLog(g, s.bytes())
-		case s.num == 2:
-			d.protoMetric(g, s.bytes())
+		case s.Num == 1:
+			d.protoScope(&g.Scope, s.Bytes())
+		case s.Num == 2 && t == signal.Spans:
+			d.protoSpan(g, s.Bytes())
+		case s.Num == 2 && t == signal.Logs:
+			d.protoLog(g, s.Bytes())
+		case s.Num == 2:
+			d.protoMetric(g, s.Bytes())
 		}
 	}
 }
 
 func (d *decoder) protoScope(sc *signal.Scope, m []byte) {
-	for s := d.scan(m); s.next(); {
-		switch s.num {
+	for s := d.scan(m); s.Next(); {
+		switch s.Num {
 		case 1:
-			sc.Name = s.text()
+			sc.Name = s.Text()
 		case 2:
-			sc.Version = s.text()
+			sc.Version = s.Text()
 		case 3:
-			d.protoAttr(&sc.Attrs, s.bytes())
+			d.protoAttr(&sc.Attrs, s.Bytes())
 		}
 	}
 }
 
 // protoAttrs appends the attributes in field num of m, which has nothing else of use.
 func (d *decoder) protoAttrs(attrs *signal.Attrs, m []byte, num uint32) {
-	for s := d.scan(m); s.next(); {
-		if s.num == num {
-			d.protoAttr(attrs, s.bytes())
+	for s := d.scan(m); s.Next(); {
+		if s.Num == num {
+			d.protoAttr(attrs, s.Bytes())
 		}
 	}
 }
@@ -83,12 +84,12 @@ func (d *decoder) protoAttr(attrs *signal.Attrs, m []byte) {
 	if shortAttr(a, m) {
 		return
 	}
-	for s := d.scan(m); s.next(); {
-		switch s.num {
+	for s := d.scan(m); s.Next(); {
+		switch s.Num {
 		case 1:
-			a.Key = s.text()
+			a.Key = s.Text()
 		case 2:
-			d.protoValue(&a.Value, s.bytes())
+			d.protoValue(&a.Value, s.Bytes())
 		}
 	}
 }
@@ -118,7 +119,7 @@ func shortAttr(a *signal.Attr, m []byte) bool {
 	}
 	switch {
 	case v[0] == tagString && int(v[1]) == len(v)-2:
-		a.Value = signal.Str(view(v[2:]))
+		a.Value = signal.Str(wire.View(v[2:]))
 	case v[0] == tagBool && len(v) == 2 && v[1] < 0x80:
 		a.Value = signal.Bool(v[1] != 0)
 	case v[0] == tagInt:
@@ -130,36 +131,36 @@ func shortAttr(a *signal.Attr, m []byte) bool {
 	default:
 		return false
 	}
-	a.Key = view(key)
+	a.Key = wire.View(key)
 	return true
 }
 
 // The first bytes of the fields that shortAttr knows.
 const (
-	tagKey    = 1<<3 | wireBytes
-	tagValue  = 2<<3 | wireBytes
-	tagString = 1<<3 | wireBytes
-	tagBool   = 2<<3 | wireVarint
-	tagInt    = 3<<3 | wireVarint
+	tagKey    = 1<<3 | wire.WireBytes
+	tagValue  = 2<<3 | wire.WireBytes
+	tagString = 1<<3 | wire.WireBytes
+	tagBool   = 2<<3 | wire.WireVarint
+	tagInt    = 3<<3 | wire.WireVarint
 )
 
 // protoValue reads an AnyValue; the last of its fields counts.
 func (d *decoder) protoValue(v *signal.Value, m []byte) {
-	for s := d.scan(m); s.next(); {
-		switch s.num {
+	for s := d.scan(m); s.Next(); {
+		switch s.Num {
 		case 1:
-			*v = signal.Str(s.text())
+			*v = signal.Str(s.Text())
 		case 2:
-			*v = signal.Bool(s.uint() != 0)
+			*v = signal.Bool(s.Uint() != 0)
 		case 3:
-			*v = signal.Int(int64(s.uint()))
+			*v = signal.Int(int64(s.Uint()))
 		case 4:
-			*v = signal.Double(s.double())
+			*v = signal.Double(s.Double())
 		case 5, 6:
 			*v = d.jsonText(func() { d.protoText(m, 0) })
 			return
 		case 7:
-			*v = signal.Bytes(s.text())
+			*v = signal.Bytes(s.Text())
 		}
 	}
 }
@@ -177,26 +178,26 @@ func (d *decoder) jsonText(write func()) signal.Value {
 // protoText appends an AnyValue to d.text as canonical JSON.
 func (d *decoder) protoText(m []byte, depth int) {
 	at := len(d.text)
-	for s := d.scan(m); s.next(); {
-		if s.num >= 1 && s.num <= 7 {
+	for s := d.scan(m); s.Next(); {
+		if s.Num >= 1 && s.Num <= 7 {
 			d.text = d.text[:at] // the last one counts
 		}
-		switch s.num {
+		switch s.Num {
 		case 1:
-			d.text = signal.AppendJSONString(d.text, s.text())
+			d.text = signal.AppendJSONString(d.text, s.Text())
 		case 2:
-			d.text = strconv.AppendBool(d.text, s.uint() != 0)
+			d.text = strconv.AppendBool(d.text, s.Uint() != 0)
 		case 3:
-			d.text = strconv.AppendInt(d.text, int64(s.uint()), 10)
+			d.text = strconv.AppendInt(d.text, int64(s.Uint()), 10)
 		case 4:
-			d.text = signal.AppendJSONDouble(d.text, math.Float64frombits(s.fixed()))
+			d.text = signal.AppendJSONDouble(d.text, math.Float64frombits(s.Fixed()))
 		case 5:
-			d.protoArray(s.bytes(), depth+1)
+			d.protoArray(s.Bytes(), depth+1)
 		case 6:
-			d.protoMap(s.bytes(), depth+1)
+			d.protoMap(s.Bytes(), depth+1)
 		case 7:
 			d.text = append(d.text, '"')
-			d.text = base64.StdEncoding.AppendEncode(d.text, s.bytes())
+			d.text = base64.StdEncoding.AppendEncode(d.text, s.Bytes())
 			d.text = append(d.text, '"')
 		}
 	}
@@ -212,15 +213,15 @@ func (d *decoder) protoArray(m []byte, depth int) {
 	}
 	d.text = append(d.text, '[')
 	first := true
-	for s := d.scan(m); s.next(); {
-		if s.num != 1 {
+	for s := d.scan(m); s.Next(); {
+		if s.Num != 1 {
 			continue
 		}
 		if !first {
 			d.text = append(d.text, ',')
 		}
 		first = false
-		d.protoText(s.bytes(), depth)
+		d.protoText(s.Bytes(), depth)
 	}
 	d.text = append(d.text, ']')
 }
@@ -232,15 +233,15 @@ func (d *decoder) protoMap(m []byte, depth int) {
 	}
 	d.text = append(d.text, '{')
 	first := true
-	for s := d.scan(m); s.next(); {
-		if s.num != 1 {
+	for s := d.scan(m); s.Next(); {
+		if s.Num != 1 {
 			continue
 		}
 		if !first {
 			d.text = append(d.text, ',')
 		}
 		first = false
-		d.protoMember(s.bytes(), depth)
+		d.protoMember(s.Bytes(), depth)
 	}
 	d.text = append(d.text, '}')
 }
@@ -249,12 +250,12 @@ func (d *decoder) protoMap(m []byte, depth int) {
 func (d *decoder) protoMember(m []byte, depth int) {
 	var key string
 	var value []byte
-	for s := d.scan(m); s.next(); {
-		switch s.num {
+	for s := d.scan(m); s.Next(); {
+		switch s.Num {
 		case 1:
-			key = s.text()
+			key = s.Text()
 		case 2:
-			value = s.bytes()
+			value = s.Bytes()
 		}
 	}
 	d.text = signal.AppendJSONString(d.text, key)

@@ -6,30 +6,30 @@ func (d *decoder) protoLog(g *signal.Group, m []byte) {
 	var l *signal.Log
 	g.Logs, l = next(d, &d.arena.Logs, g.Logs)
 	why := ""
-	for s := d.scan(m); s.next(); {
-		switch s.num {
+	for s := d.scan(m); s.Next(); {
+		switch s.Num {
 		case 1:
-			l.At = timeOf(s.fixed())
+			l.At = timeOf(s.Fixed())
 		case 2:
-			l.Level = levelOf(s.uint())
+			l.Level = levelOf(s.Uint())
 		case 3:
-			l.LevelText = s.text()
+			l.LevelText = s.Text()
 		case 5:
-			d.protoValue(&l.Body, s.bytes())
+			d.protoValue(&l.Body, s.Bytes())
 		case 6:
-			d.protoAttr(&l.Attrs, s.bytes())
+			d.protoAttr(&l.Attrs, s.Bytes())
 		case 7:
-			l.Dropped = uint32(s.uint())
+			l.Dropped = uint32(s.Uint())
 		case 8:
-			l.Flags = s.fixed32()
+			l.Flags = s.Fixed32()
 		case 9:
-			setID(l.Trace[:], s.bytes(), &why, refuseTraceID)
+			setID(l.Trace[:], s.Bytes(), &why, refuseTraceID)
 		case 10:
-			setID(l.Span[:], s.bytes(), &why, refuseSpanID)
+			setID(l.Span[:], s.Bytes(), &why, refuseSpanID)
 		case 11:
-			l.Observed = timeOf(s.fixed())
+			l.Observed = timeOf(s.Fixed())
 		case 12:
-			l.Event = s.text()
+			l.Event = s.Text()
 		}
 	}
 	if l.At == 0 {

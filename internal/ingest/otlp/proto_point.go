@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"clew/internal/ingest"
+	"clew/internal/ingest/wire"
 	"clew/internal/signal"
 )
 
@@ -17,29 +18,29 @@ var metricKinds = [...]signal.PointKind{5: signal.Gauge, 7: signal.Sum, 9: signa
 func (d *decoder) protoMetric(g *signal.Group, m []byte) {
 	var metric signal.Metric
 	var data []byte
-	for s := d.scan(m); s.next(); {
-		switch s.num {
+	for s := d.scan(m); s.Next(); {
+		switch s.Num {
 		case 1:
-			metric.Name = s.text()
+			metric.Name = s.Text()
 		case 2:
-			metric.Description = s.text()
+			metric.Description = s.Text()
 		case 3:
-			metric.Unit = s.text()
+			metric.Unit = s.Text()
 		case 5, 7, 9, 10, 11:
-			metric.Kind, data = metricKinds[s.num], s.bytes()
+			metric.Kind, data = metricKinds[s.Num], s.Bytes()
 		}
 	}
-	for s := d.scan(data); s.next(); {
+	for s := d.scan(data); s.Next(); {
 		switch {
-		case s.num == 2 && metric.Kind != signal.Gauge && metric.Kind != signal.Summary:
-			metric.Temporality = temporalityOf(s.uint())
-		case s.num == 3 && metric.Kind == signal.Sum:
-			metric.Monotonic = s.uint() != 0
+		case s.Num == 2 && metric.Kind != signal.Gauge && metric.Kind != signal.Summary:
+			metric.Temporality = temporalityOf(s.Uint())
+		case s.Num == 3 && metric.Kind == signal.Sum:
+			metric.Monotonic = s.Uint() != 0
 		}
 	}
-	for s := d.scan(data); s.next(); {
-		if s.num == 1 {
-			d.protoPoint(g, metric, s.bytes())
+	for s := d.scan(data); s.Next(); {
+		if s.Num == 1 {
+			d.protoPoint(g, metric, s.Bytes())
 		}
 	}
 }
@@ -66,22 +67,22 @@ func (d *decoder) protoPoint(g *signal.Group, metric signal.Metric, m []byte) {
 }
 
 func (d *decoder) protoNumber(p *signal.Point, m []byte, why *string) {
-	for s := d.scan(m); s.next(); {
-		switch s.num {
+	for s := d.scan(m); s.Next(); {
+		switch s.Num {
 		case 7:
-			d.protoAttr(&p.Attrs, s.bytes())
+			d.protoAttr(&p.Attrs, s.Bytes())
 		case 2:
-			p.Start = timeOf(s.fixed())
+			p.Start = timeOf(s.Fixed())
 		case 3:
-			p.At = timeOf(s.fixed())
+			p.At = timeOf(s.Fixed())
 		case 4:
-			p.Value = signal.Double(s.double())
+			p.Value = signal.Double(s.Double())
 		case 5:
-			d.protoExemplar(p, s.bytes(), why)
+			d.protoExemplar(p, s.Bytes(), why)
 		case 6:
-			p.Value = signal.Int(int64(s.fixed()))
+			p.Value = signal.Int(int64(s.Fixed()))
 		case 8:
-			p.Flags = uint32(s.uint())
+			p.Flags = uint32(s.Uint())
 		}
 	}
 }
@@ -94,30 +95,30 @@ func (d *decoder) dist() *signal.Distribution {
 func (d *decoder) protoHistogram(p *signal.Point, m []byte, why *string) {
 	h := d.dist()
 	p.Dist = h
-	for s := d.scan(m); s.next(); {
-		switch s.num {
+	for s := d.scan(m); s.Next(); {
+		switch s.Num {
 		case 9:
-			d.protoAttr(&p.Attrs, s.bytes())
+			d.protoAttr(&p.Attrs, s.Bytes())
 		case 2:
-			p.Start = timeOf(s.fixed())
+			p.Start = timeOf(s.Fixed())
 		case 3:
-			p.At = timeOf(s.fixed())
+			p.At = timeOf(s.Fixed())
 		case 4:
-			h.Count = s.fixed()
+			h.Count = s.Fixed()
 		case 5:
-			h.Sum, h.Has = s.double(), h.Has|signal.HasSum
+			h.Sum, h.Has = s.Double(), h.Has|signal.HasSum
 		case 6:
 			h.Counts = eachFixed(d, &s, &d.arena.Counts, h.Counts, func(v uint64) uint64 { return v })
 		case 7:
 			h.Bounds = eachFixed(d, &s, &d.arena.Bounds, h.Bounds, math.Float64frombits)
 		case 8:
-			d.protoExemplar(p, s.bytes(), why)
+			d.protoExemplar(p, s.Bytes(), why)
 		case 10:
-			p.Flags = uint32(s.uint())
+			p.Flags = uint32(s.Uint())
 		case 11:
-			h.Min, h.Has = s.double(), h.Has|signal.HasMin
+			h.Min, h.Has = s.Double(), h.Has|signal.HasMin
 		case 12:
-			h.Max, h.Has = s.double(), h.Has|signal.HasMax
+			h.Max, h.Has = s.Double(), h.Has|signal.HasMax
 		}
 	}
 }
@@ -125,55 +126,55 @@ func (d *decoder) protoHistogram(p *signal.Point, m []byte, why *string) {
 func (d *decoder) protoExpHistogram(p *signal.Point, m []byte, why *string) {
 	h := d.dist()
 	p.Dist = h
-	for s := d.scan(m); s.next(); {
-		switch s.num {
+	for s := d.scan(m); s.Next(); {
+		switch s.Num {
 		case 1:
-			d.protoAttr(&p.Attrs, s.bytes())
+			d.protoAttr(&p.Attrs, s.Bytes())
 		case 2:
-			p.Start = timeOf(s.fixed())
+			p.Start = timeOf(s.Fixed())
 		case 3:
-			p.At = timeOf(s.fixed())
+			p.At = timeOf(s.Fixed())
 		case 4:
-			h.Count = s.fixed()
+			h.Count = s.Fixed()
 		case 5:
-			h.Sum, h.Has = s.double(), h.Has|signal.HasSum
+			h.Sum, h.Has = s.Double(), h.Has|signal.HasSum
 		case 6:
-			h.Scale = s.sint()
+			h.Scale = s.Sint()
 		case 7:
-			h.ZeroCount = s.fixed()
+			h.ZeroCount = s.Fixed()
 		case 8:
-			d.protoBuckets(&h.Positive, s.bytes())
+			d.protoBuckets(&h.Positive, s.Bytes())
 		case 9:
-			d.protoBuckets(&h.Negative, s.bytes())
+			d.protoBuckets(&h.Negative, s.Bytes())
 		case 10:
-			p.Flags = uint32(s.uint())
+			p.Flags = uint32(s.Uint())
 		case 11:
-			d.protoExemplar(p, s.bytes(), why)
+			d.protoExemplar(p, s.Bytes(), why)
 		case 12:
-			h.Min, h.Has = s.double(), h.Has|signal.HasMin
+			h.Min, h.Has = s.Double(), h.Has|signal.HasMin
 		case 13:
-			h.Max, h.Has = s.double(), h.Has|signal.HasMax
+			h.Max, h.Has = s.Double(), h.Has|signal.HasMax
 		case 14:
-			h.ZeroThreshold = s.double()
+			h.ZeroThreshold = s.Double()
 		}
 	}
 }
 
 func (d *decoder) protoBuckets(b *signal.Buckets, m []byte) {
-	for s := d.scan(m); s.next(); {
-		switch s.num {
+	for s := d.scan(m); s.Next(); {
+		switch s.Num {
 		case 1:
-			b.Offset = s.sint()
+			b.Offset = s.Sint()
 		case 2:
-			if s.wire == wireVarint {
-				b.Counts = push(d, &d.arena.Counts, b.Counts, s.n)
+			if s.Wire == wire.WireVarint {
+				b.Counts = push(d, &d.arena.Counts, b.Counts, s.N)
 				continue
 			}
-			packed := s.bytes()
+			packed := s.Bytes()
 			for len(packed) > 0 && d.err == nil {
 				v, n := binary.Uvarint(packed)
 				if n <= 0 {
-					s.failVarint(n)
+					s.FailVarint(n)
 					return
 				}
 				b.Counts, packed = push(d, &d.arena.Counts, b.Counts, v), packed[n:]
@@ -186,34 +187,34 @@ func (d *decoder) protoSummary(p *signal.Point, m []byte) {
 	h := d.dist()
 	p.Dist = h
 	h.Has = signal.HasSum // not optional here
-	for s := d.scan(m); s.next(); {
-		switch s.num {
+	for s := d.scan(m); s.Next(); {
+		switch s.Num {
 		case 7:
-			d.protoAttr(&p.Attrs, s.bytes())
+			d.protoAttr(&p.Attrs, s.Bytes())
 		case 2:
-			p.Start = timeOf(s.fixed())
+			p.Start = timeOf(s.Fixed())
 		case 3:
-			p.At = timeOf(s.fixed())
+			p.At = timeOf(s.Fixed())
 		case 4:
-			h.Count = s.fixed()
+			h.Count = s.Fixed()
 		case 5:
-			h.Sum = s.double()
+			h.Sum = s.Double()
 		case 6:
 			d.charge(2 * int(unsafe.Sizeof(signal.Quantile{})))
-			h.Quantiles = append(h.Quantiles, d.protoQuantile(s.bytes()))
+			h.Quantiles = append(h.Quantiles, d.protoQuantile(s.Bytes()))
 		case 8:
-			p.Flags = uint32(s.uint())
+			p.Flags = uint32(s.Uint())
 		}
 	}
 }
 
 func (d *decoder) protoQuantile(m []byte) (q signal.Quantile) {
-	for s := d.scan(m); s.next(); {
-		switch s.num {
+	for s := d.scan(m); s.Next(); {
+		switch s.Num {
 		case 1:
-			q.Q = s.double()
+			q.Q = s.Double()
 		case 2:
-			q.Value = s.double()
+			q.Value = s.Double()
 		}
 	}
 	return q
@@ -224,33 +225,33 @@ func (d *decoder) protoExemplar(p *signal.Point, m []byte, why *string) {
 		return
 	}
 	var e signal.Exemplar
-	for s := d.scan(m); s.next(); {
-		switch s.num {
+	for s := d.scan(m); s.Next(); {
+		switch s.Num {
 		case 2:
-			e.At = timeOf(s.fixed())
+			e.At = timeOf(s.Fixed())
 		case 3:
-			e.Value = signal.Double(s.double())
+			e.Value = signal.Double(s.Double())
 		case 4:
-			setID(e.Span[:], s.bytes(), why, "exemplar: "+refuseSpanID)
+			setID(e.Span[:], s.Bytes(), why, "exemplar: "+refuseSpanID)
 		case 5:
-			setID(e.Trace[:], s.bytes(), why, "exemplar: "+refuseTraceID)
+			setID(e.Trace[:], s.Bytes(), why, "exemplar: "+refuseTraceID)
 		case 7:
-			d.protoAttr(&e.Attrs, s.bytes())
+			d.protoAttr(&e.Attrs, s.Bytes())
 		case 6:
-			e.Value = signal.Int(int64(s.fixed()))
+			e.Value = signal.Int(int64(s.Fixed()))
 		}
 	}
 	p.Exemplars = append(p.Exemplars, e)
 }
 
 // eachFixed appends the numbers of a repeated 64-bit field, packed or not.
-func eachFixed[T any](d *decoder, s *scan, slab *ingest.Slab[T], dst []T, of func(uint64) T) []T {
-	if s.wire == wire64 {
-		return push(d, slab, dst, of(s.n))
+func eachFixed[T any](d *decoder, s *wire.Proto, slab *ingest.Slab[T], dst []T, of func(uint64) T) []T {
+	if s.Wire == wire.Wire64 {
+		return push(d, slab, dst, of(s.N))
 	}
-	b := s.bytes()
+	b := s.Bytes()
 	if len(b)%8 != 0 {
-		s.fail(errTruncated)
+		s.Fail(wire.ErrTruncated)
 		return dst
 	}
 	for ; len(b) > 0 && d.err == nil; b = b[8:] {

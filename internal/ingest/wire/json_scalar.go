@@ -1,4 +1,4 @@
-package otlp
+package wire
 
 import (
 	"encoding/base64"
@@ -9,31 +9,32 @@ import (
 	"strings"
 )
 
-// This file is the scalars of OTLP's JSON: protobuf's JSON mapping, with ids in
-// hexadecimal.
+// This file is the scalars of JSON, as protobuf's JSON mapping has them: numbers
+// may stand in quotes. Ids are hexadecimal, as in OTLP.
 
-// number returns the text of a number, which may stand in quotes: protobuf's
+// Number returns the text of a number, which may stand in quotes: protobuf's
 // JSON writes 64-bit integers so. A null is "0".
-func (r *jsonReader) number() string {
-	switch c := r.peek(); {
+func (r *JSON) Number() string {
+	switch c := r.Peek(); {
 	case c == '"':
-		return r.str()
+		return r.Str()
 	case c == 'n':
-		r.null()
+		r.Null()
 		return "0"
 	case c != '-' && (c < '0' || c > '9'):
-		r.fail("want a number")
+		r.Fail("want a number")
 		return "0"
 	}
 	start := r.i
 	for r.i < len(r.b) && strings.IndexByte("+-.eE0123456789", r.b[r.i]) >= 0 {
 		r.i++
 	}
-	return view(r.b[start:r.i])
+	return View(r.b[start:r.i])
 }
 
-func (r *jsonReader) int64() int64 {
-	s := r.number()
+// Int64 reads an integer; 1e3 and 5.0 are some.
+func (r *JSON) Int64() int64 {
+	s := r.Number()
 	v, err := strconv.ParseInt(s, 10, 64)
 	if err == nil {
 		return v
@@ -42,12 +43,13 @@ func (r *jsonReader) int64() int64 {
 	if f, ferr := strconv.ParseFloat(s, 64); ferr == nil && f == math.Trunc(f) && math.Abs(f) < 1<<63 {
 		return int64(f)
 	}
-	r.fail("not an integer")
+	r.Fail("not an integer")
 	return 0
 }
 
-func (r *jsonReader) uint64() uint64 {
-	s := r.number()
+// Uint64 is Int64 without a sign.
+func (r *JSON) Uint64() uint64 {
+	s := r.Number()
 	v, err := strconv.ParseUint(s, 10, 64)
 	if err == nil {
 		return v
@@ -55,29 +57,31 @@ func (r *jsonReader) uint64() uint64 {
 	if f, ferr := strconv.ParseFloat(s, 64); ferr == nil && f == math.Trunc(f) && f >= 0 && f < 1<<64 {
 		return uint64(f)
 	}
-	r.fail("not an unsigned integer")
+	r.Fail("not an unsigned integer")
 	return 0
 }
 
-func (r *jsonReader) uint32() uint32 {
-	v := r.uint64()
+// Uint32 is Uint64 that fits into 32 bits.
+func (r *JSON) Uint32() uint32 {
+	v := r.Uint64()
 	if v > math.MaxUint32 {
-		r.fail("not a 32-bit integer")
+		r.Fail("not a 32-bit integer")
 	}
 	return uint32(v)
 }
 
-func (r *jsonReader) int32() int32 {
-	v := r.int64()
+// Int32 is Int64 that fits into 32 bits.
+func (r *JSON) Int32() int32 {
+	v := r.Int64()
 	if v != int64(int32(v)) {
-		r.fail("not a 32-bit integer")
+		r.Fail("not a 32-bit integer")
 	}
 	return int32(v)
 }
 
-// double reads a number; "NaN", "Infinity" and "-Infinity" are some.
-func (r *jsonReader) double() float64 {
-	switch s := r.number(); s {
+// Double reads a number; "NaN", "Infinity" and "-Infinity" are some.
+func (r *JSON) Double() float64 {
+	switch s := r.Number(); s {
 	case "NaN":
 		return math.NaN()
 	case "Infinity":
@@ -87,66 +91,67 @@ func (r *jsonReader) double() float64 {
 	default:
 		f, err := strconv.ParseFloat(s, 64)
 		if err != nil && !errors.Is(err, strconv.ErrRange) || strings.ContainsAny(s, "_xXpPnN") {
-			r.fail("not a number")
+			r.Fail("not a number")
 		}
 		return f
 	}
 }
 
-func (r *jsonReader) bool() bool {
-	switch r.peek() {
+// Bool reads true or false; null is false.
+func (r *JSON) Bool() bool {
+	switch r.Peek() {
 	case 't':
 		r.word("true")
 		return true
 	case 'f':
 		r.word("false")
 	case 'n':
-		r.null()
+		r.Null()
 	default:
-		r.fail("want true or false")
+		r.Fail("want true or false")
 	}
 	return false
 }
 
-// text reads a string or null.
-func (r *jsonReader) text() string {
-	if r.null() {
+// Text reads a string or null.
+func (r *JSON) Text() string {
+	if r.Null() {
 		return ""
 	}
-	return r.str()
+	return r.Str()
 }
 
-// id reads hexadecimal digits; what is none is returned as an id of no valid
+// ID reads hexadecimal digits; what is none is returned as an id of no valid
 // length, so that its row is refused.
-func (r *jsonReader) id() []byte {
-	raw, err := hex.DecodeString(r.text())
+func (r *JSON) ID() []byte {
+	raw, err := hex.DecodeString(r.Text())
 	if err != nil {
 		return []byte{0}
 	}
 	return raw
 }
 
-// base64 reads bytes in either alphabet, with or without padding.
-func (r *jsonReader) base64() string {
-	s := strings.TrimRight(r.text(), "=")
+// Base64 reads bytes in either alphabet, with or without padding.
+func (r *JSON) Base64() string {
+	s := strings.TrimRight(r.Text(), "=")
 	enc := base64.RawStdEncoding
 	if strings.ContainsAny(s, "-_") {
 		enc = base64.RawURLEncoding
 	}
 	raw, err := enc.DecodeString(s)
 	if err != nil {
-		r.fail("bytes that are not base64")
+		r.Fail("bytes that are not base64")
 	}
 	return string(raw)
 }
 
-// enum reads a number, or the name that its constant has in the proto files,
+// Enum reads a number, or the name that its constant has in the proto files,
 // without prefix: names lists them by number.
-func (r *jsonReader) enum(prefix string, names []string) uint64 {
-	if r.peek() != '"' {
-		return uint64(r.int64())
+func (r *JSON) Enum(prefix string, names []string) uint64 {
+	if r.Peek() != '"' {
+		return uint64(r.Int64())
 	}
-	s := r.str()
+	s := r.Str()
 	if n, err := strconv.ParseUint(s, 10, 32); err == nil {
 		return n
 	}

@@ -1,4 +1,4 @@
-package otlp
+package wire
 
 import (
 	"fmt"
@@ -9,29 +9,51 @@ import (
 	"unicode/utf8"
 )
 
-// jsonDepthMax bounds how deep any JSON may nest: depthMax values, three levels
-// of JSON each ({"arrayValue":{"values":[), and what is around them.
-const jsonDepthMax = 3*depthMax + 32
+// jsonDepthMax bounds how deep JSON may nest. OTLP needs the most: 64 nested
+// values, three levels of JSON each ({"arrayValue":{"values":[), and what is
+// around them.
+const jsonDepthMax = 3*64 + 32
 
-// jsonReader reads JSON in one pass, as its caller asks for it. Strings without
+// JSON reads JSON in one pass, as its caller asks for it. Strings without
 // escapes are views of b. The first error, kept in err, ends it: from then on
 // objects and arrays are empty and values zero.
-type jsonReader struct {
+type JSON struct {
+	// Camel says that the names of members are returned in camelCase: protobuf's
+	// JSON may be sent with trace_id for traceId.
+	Camel bool
+
 	b     []byte
 	i     int
 	depth int
 	err   *error
 }
 
-func (r *jsonReader) fail(what string) {
+// NewJSON returns a reader of b; its first error is put into err.
+func NewJSON(b []byte, err *error) JSON { return JSON{b: b, err: err} }
+
+// Mark returns the place of the next token, for Rewind.
+func (r *JSON) Mark() int {
+	r.Peek()
+	return r.i
+}
+
+// Rewind goes to a place that Mark returned for a value at the same depth.
+func (r *JSON) Rewind(mark int) {
 	if *r.err == nil {
-		*r.err = fmt.Errorf("otlp: decode: JSON: %s at byte %d", what, r.i)
+		r.i = mark
+	}
+}
+
+// Fail ends reading with an error that says what is wrong and where.
+func (r *JSON) Fail(what string) {
+	if *r.err == nil {
+		*r.err = fmt.Errorf("wire: JSON: %s at byte %d", what, r.i)
 	}
 	r.i = len(r.b)
 }
 
-// peek returns the first byte of the next token, or 0 at the end.
-func (r *jsonReader) peek() byte {
+// Peek returns the first byte of the next token, or 0 at the end.
+func (r *JSON) Peek() byte {
 	for r.i < len(r.b) {
 		switch c := r.b[r.i]; c {
 		case ' ', '\t', '\n', '\r':
@@ -43,46 +65,49 @@ func (r *jsonReader) peek() byte {
 	return 0
 }
 
-// end fails unless everything was read.
-func (r *jsonReader) end() {
-	if *r.err == nil && r.peek() != 0 {
-		r.fail("more after the end")
+// End fails unless everything was read.
+func (r *JSON) End() {
+	if *r.err == nil && r.Peek() != 0 {
+		r.Fail("more after the end")
 	}
 }
 
 // word takes the literal w.
-func (r *jsonReader) word(w string) {
+func (r *JSON) word(w string) {
 	if len(r.b)-r.i < len(w) || string(r.b[r.i:r.i+len(w)]) != w {
-		r.fail("not a value")
+		r.Fail("not a value")
 		return
 	}
 	r.i += len(w)
 }
 
-// null takes a null, if there is one.
-func (r *jsonReader) null() bool {
-	if r.peek() != 'n' {
+// Null takes a null, if there is one.
+func (r *JSON) Null() bool {
+	if r.Peek() != 'n' {
 		return false
 	}
 	r.word("null")
 	return true
 }
 
-// object yields the keys of an object, in camelCase; the loop must read or skip
+// Object yields the names of the members of an object; the loop must read or skip
 // each value. A null is an empty object.
-func (r *jsonReader) object() iter.Seq[string] {
+func (r *JSON) Object() iter.Seq[string] {
 	return func(yield func(string) bool) {
-		if r.null() || !r.enter('{') {
+		if r.Null() || !r.enter('{') {
 			return
 		}
 		for first := true; !r.leave('}', &first); {
-			if r.peek() != '"' {
-				r.fail("a member without a name")
+			if r.Peek() != '"' {
+				r.Fail("a member without a name")
 				return
 			}
-			key := camel(r.str())
-			if r.peek() != ':' {
-				r.fail("a member without a value")
+			key := r.Str()
+			if r.Camel {
+				key = camel(key)
+			}
+			if r.Peek() != ':' {
+				r.Fail("a member without a value")
 				return
 			}
 			r.i++
@@ -93,11 +118,11 @@ func (r *jsonReader) object() iter.Seq[string] {
 	}
 }
 
-// array yields once for every element, which the loop must read or skip. A null
+// Array yields once for every element, which the loop must read or skip. A null
 // is an empty array.
-func (r *jsonReader) array() iter.Seq[int] {
+func (r *JSON) Array() iter.Seq[int] {
 	return func(yield func(int) bool) {
-		if r.null() || !r.enter('[') {
+		if r.Null() || !r.enter('[') {
 			return
 		}
 		n := 0
@@ -109,13 +134,13 @@ func (r *jsonReader) array() iter.Seq[int] {
 	}
 }
 
-func (r *jsonReader) enter(open byte) bool {
-	if r.peek() != open {
-		r.fail("want " + string(open))
+func (r *JSON) enter(open byte) bool {
+	if r.Peek() != open {
+		r.Fail("want " + string(open))
 		return false
 	}
 	if r.depth++; r.depth > jsonDepthMax {
-		r.fail("too deep")
+		r.Fail("too deep")
 		return false
 	}
 	r.i++
@@ -123,8 +148,8 @@ func (r *jsonReader) enter(open byte) bool {
 }
 
 // leave takes the closing byte, or the comma before every element but the first.
-func (r *jsonReader) leave(end byte, first *bool) bool {
-	c := r.peek()
+func (r *JSON) leave(end byte, first *bool) bool {
+	c := r.Peek()
 	if c == end {
 		r.i++
 		r.depth--
@@ -132,20 +157,20 @@ func (r *jsonReader) leave(end byte, first *bool) bool {
 	}
 	if !*first {
 		if c != ',' {
-			r.fail("want , or " + string(end))
+			r.Fail("want , or " + string(end))
 			return true
 		}
 		r.i++
-		r.peek()
+		r.Peek()
 	}
 	*first = false
 	return *r.err != nil
 }
 
-// str reads a string.
-func (r *jsonReader) str() string {
-	if r.peek() != '"' {
-		r.fail("want a string")
+// Str reads a string.
+func (r *JSON) Str() string {
+	if r.Peek() != '"' {
+		r.Fail("want a string")
 		return ""
 	}
 	r.i++
@@ -153,32 +178,32 @@ func (r *jsonReader) str() string {
 	for r.i < len(r.b) {
 		switch c := r.b[r.i]; {
 		case c == '"':
-			s := view(r.b[start:r.i])
+			s := View(r.b[start:r.i])
 			r.i++
 			return s
 		case c == '\\':
 			return r.escaped(start)
 		case c < ' ':
-			r.fail("a control character in a string")
+			r.Fail("a control character in a string")
 			return ""
 		}
 		r.i++
 	}
-	r.fail("a string without an end")
+	r.Fail("a string without an end")
 	return ""
 }
 
 // escaped reads the rest of a string that began at start and has escapes.
-func (r *jsonReader) escaped(start int) string {
+func (r *JSON) escaped(start int) string {
 	out := append([]byte(nil), r.b[start:r.i]...)
 	for r.i < len(r.b) {
 		c := r.b[r.i]
 		r.i++
 		switch {
 		case c == '"':
-			return view(out)
+			return View(out)
 		case c < ' ':
-			r.fail("a control character in a string")
+			r.Fail("a control character in a string")
 			return ""
 		case c != '\\':
 			out = append(out, c)
@@ -195,17 +220,17 @@ func (r *jsonReader) escaped(start int) string {
 		}
 		at := strings.IndexByte(`"\/bfnrt`, c)
 		if at < 0 {
-			r.fail("an unknown escape")
+			r.Fail("an unknown escape")
 			return ""
 		}
 		out = append(out, "\"\\/\b\f\n\r\t"[at])
 	}
-	r.fail("a string without an end")
+	r.Fail("a string without an end")
 	return ""
 }
 
 // rune reads the digits of \uXXXX, and the second half of a surrogate pair.
-func (r *jsonReader) rune() rune {
+func (r *JSON) rune() rune {
 	c := r.hex4()
 	if utf16.IsSurrogate(c) && r.i+6 <= len(r.b) && r.b[r.i] == '\\' && r.b[r.i+1] == 'u' {
 		back := r.i
@@ -218,39 +243,39 @@ func (r *jsonReader) rune() rune {
 	return c // a lone surrogate is appended as U+FFFD
 }
 
-func (r *jsonReader) hex4() rune {
+func (r *JSON) hex4() rune {
 	if r.i+4 > len(r.b) {
-		r.fail("a short \\u escape")
+		r.Fail("a short \\u escape")
 		return 0
 	}
-	v, err := strconv.ParseUint(view(r.b[r.i:r.i+4]), 16, 32)
+	v, err := strconv.ParseUint(View(r.b[r.i:r.i+4]), 16, 32)
 	if err != nil {
-		r.fail("a bad \\u escape")
+		r.Fail("a bad \\u escape")
 		return 0
 	}
 	r.i += 4
 	return rune(v)
 }
 
-// skip passes over any value.
-func (r *jsonReader) skip() {
-	switch c := r.peek(); {
+// Skip passes over any value.
+func (r *JSON) Skip() {
+	switch c := r.Peek(); {
 	case c == '{':
-		for range r.object() {
-			r.skip()
+		for range r.Object() {
+			r.Skip()
 		}
 	case c == '[':
-		for range r.array() {
-			r.skip()
+		for range r.Array() {
+			r.Skip()
 		}
 	case c == '"':
-		r.str()
+		r.Str()
 	case c == 't' || c == 'f':
-		r.bool()
+		r.Bool()
 	case c == 'n':
-		r.null()
+		r.Null()
 	default:
-		r.double()
+		r.Double()
 	}
 }
 
