@@ -23,7 +23,6 @@ import (
 	"clew/internal/backup"
 	"clew/internal/config"
 	"clew/internal/ingest"
-	"clew/internal/ingest/otlp"
 	"clew/internal/meta"
 	"clew/internal/pipeline"
 	"clew/internal/server"
@@ -32,9 +31,6 @@ import (
 	"clew/internal/web"
 	"clew/ui"
 )
-
-// receivers are the protocols Clew takes, all on the main port.
-var receivers = []ingest.Receiver{otlp.Receiver}
 
 // drain is what requests under way get at a stop; the store's close follows.
 const drain = 700 * time.Millisecond
@@ -56,8 +52,9 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	}
 
 	var health server.Health
-	main, otlpOnly := http.NewServeMux(), http.NewServeMux()
-	ports, err := server.Listen(c.endpoints(main, otlpOnly), log)
+	main, senders := http.NewServeMux(), http.NewServeMux()
+	var door *ingest.Door // set before anything is served
+	ports, err := server.Listen(append(c.endpoints(main, senders), c.legacy(senders, &door)...), log)
 	if err != nil {
 		return err
 	}
@@ -87,7 +84,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), storeMetrics{st.Stats})
 
-	door := ingest.New(ingest.Options{
+	door = ingest.New(ingest.Options{
 		Receivers: receivers, Stages: pipeline.Default(pipeline.Options{
 			Mask: pipeline.MaskOptions{Allow: c.MaskAllow, Deny: c.MaskAlso}, Registerer: metrics,
 		}), Store: st,
@@ -95,7 +92,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 		Now: time.Now, Logger: log, Registerer: metrics,
 	})
 	door.Register(main)
-	door.Register(otlpOnly)
+	door.Register(senders)
 
 	reads := http.NewServeMux()
 	api.New(api.Options{
@@ -126,7 +123,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 }
 
 // endpoints lists the listeners: the main one and the two conventional OTLP ports.
-func (c *serveCmd) endpoints(main, otlpOnly http.Handler) []server.Endpoint {
+func (c *serveCmd) endpoints(main, senders http.Handler) []server.Endpoint {
 	all := []server.Endpoint{{Name: "main", Addr: c.Listen, Handler: main}}
 	host, _, _ := net.SplitHostPort(c.Listen) // checked by Check
 	for _, e := range []struct{ name, addr, port string }{
@@ -135,9 +132,9 @@ func (c *serveCmd) endpoints(main, otlpOnly http.Handler) []server.Endpoint {
 		switch e.addr {
 		case config.Off:
 		case config.Auto:
-			all = append(all, server.Endpoint{Name: e.name, Addr: net.JoinHostPort(host, e.port), Handler: otlpOnly, Optional: true})
+			all = append(all, server.Endpoint{Name: e.name, Addr: net.JoinHostPort(host, e.port), Handler: senders, Optional: true})
 		default:
-			all = append(all, server.Endpoint{Name: e.name, Addr: e.addr, Handler: otlpOnly})
+			all = append(all, server.Endpoint{Name: e.name, Addr: e.addr, Handler: senders})
 		}
 	}
 	return all
@@ -210,10 +207,8 @@ func refusedNotes(refused []ingest.RefusedRequest) []api.RefusedNote {
 // announce prints where Clew answers, and on an address that others can reach
 // the first token, once.
 func (c *serveCmd) announce(ctx context.Context, gate *auth.Gate, ports *server.Group, open bool, log *slog.Logger, began time.Time) error {
-	for _, name := range []string{"main", "otlp-grpc", "otlp-http"} {
-		if addr := ports.Addr(name); addr != "" {
-			log.Info("listening", "listener", name, "addr", addr)
-		}
+	for _, name := range ports.Names() {
+		log.Info("listening", "listener", name, "addr", ports.Addr(name))
 	}
 	fmt.Printf("Clew is at http://%s%s (started in %d ms)\n", ports.Addr("main"), c.Base(), time.Since(began).Milliseconds())
 	if open {

@@ -15,11 +15,13 @@ import (
 // some-flag. A flag beats the environment, which beats the file, which beats the
 // default.
 type Serve struct {
-	Data     string `default:"data" placeholder:"DIR" help:"Directory of everything Clew keeps."`
-	Listen   string `default:"127.0.0.1:7171" placeholder:"HOST:PORT" help:"Address of the UI, the API and all ingest. Anything but loopback requires tokens."`
-	OTLPGRPC string `name:"otlp-grpc" default:"auto" placeholder:"HOST:PORT" help:"Second address for OTLP over gRPC; auto is port 4317 of the listen host when it is free; off closes it."`
-	OTLPHTTP string `name:"otlp-http" default:"auto" placeholder:"HOST:PORT" help:"Second address for OTLP over HTTP; auto is port 4318 of the listen host when it is free; off closes it."`
-	BasePath string `default:"/" placeholder:"PATH" help:"Path prefix of the UI and the API behind a reverse proxy."`
+	Data       string `default:"data" placeholder:"DIR" help:"Directory of everything Clew keeps."`
+	Listen     string `default:"127.0.0.1:7171" placeholder:"HOST:PORT" help:"Address of the UI, the API and all ingest. Anything but loopback requires tokens."`
+	OTLPGRPC   string `name:"otlp-grpc" default:"auto" placeholder:"HOST:PORT" help:"Second address for OTLP over gRPC; auto is port 4317 of the listen host when it is free; off closes it."`
+	OTLPHTTP   string `name:"otlp-http" default:"auto" placeholder:"HOST:PORT" help:"Second address for OTLP over HTTP; auto is port 4318 of the listen host when it is free; off closes it."`
+	Legacy     bool   `help:"Open the conventional ports of other tracers, too: Zipkin, Jaeger, OpenCensus, Scribe, X-Ray, Datadog. What they send is taken on --listen without this."`
+	LegacyHost string `default:"127.0.0.1" placeholder:"HOST" help:"Host of the conventional ports on which no token can be sent (UDP, Scribe). Whoever reaches it can send."`
+	BasePath   string `default:"/" placeholder:"PATH" help:"Path prefix of the UI and the API behind a reverse proxy."`
 
 	Memory Size `default:"256MB" placeholder:"SIZE" help:"Memory Clew may use in all."`
 

@@ -141,6 +141,23 @@ func (s *Slab[T]) Next(list []T) ([]T, *T) {
 	return s.move(list)
 }
 
+// Add is Next that always returns an element. When memory is refused it is one
+// that no list holds, so that a decoder may look at Arena.Err at its end.
+func (s *Slab[T]) Add(list []T) ([]T, *T) {
+	list, e := s.Next(list)
+	if e == nil {
+		e = new(T)
+	}
+	return list, e
+}
+
+// Push returns list with v at its end; see Add.
+func (s *Slab[T]) Push(list []T, v T) []T {
+	list, e := s.Add(list)
+	*e = v
+	return list
+}
+
 // Drop returns list without its last element, whose place is used again.
 func (s *Slab[T]) Drop(list []T) []T {
 	var zero T

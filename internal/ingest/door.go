@@ -42,6 +42,7 @@ type Options struct {
 	MaxRows     int64         // memory that the rows of one request may take; 0 is twice MaxInflated
 	MaxInFlight int64         // memory of the bodies and rows of all requests; at least (and by default) MaxBody + MaxInflated + MaxRows
 	BodyTimeout time.Duration // time a sender has for its body; 0 is 30 s
+	Patience    time.Duration // how long the door waits for room for a sender that never sends again; 0 is 5 s
 
 	Now        func() time.Time // nil is time.Now
 	Logger     *slog.Logger     // nil discards
@@ -64,6 +65,7 @@ type Door struct {
 	count   *counters
 	refused refusedRing
 	paths   map[string]bool // of gRPC routes
+	lines   []*Line
 }
 
 // New returns a door for opt.Receivers.
@@ -81,6 +83,9 @@ func New(opt Options) *Door {
 	if opt.BodyTimeout <= 0 {
 		opt.BodyTimeout = 30 * time.Second
 	}
+	if opt.Patience <= 0 {
+		opt.Patience = 5 * time.Second
+	}
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
@@ -88,6 +93,16 @@ func New(opt Options) *Door {
 		opt.Logger = slog.New(slog.DiscardHandler)
 	}
 	d := &Door{opt: opt, budget: budget{max: opt.MaxInFlight}, paths: map[string]bool{}}
+	for _, rc := range opt.Receivers {
+		for i := range rc.Routes {
+			if rc.Routes[i].GRPC {
+				d.paths[rc.Routes[i].Path] = true
+			}
+		}
+		if rc.Line != nil {
+			d.lines = append(d.lines, rc.Line)
+		}
+	}
 	d.count = newCounters(opt.Registerer, func() float64 { return float64(d.budget.used.Load()) })
 	return d
 }
@@ -98,9 +113,6 @@ func (d *Door) Register(mux *http.ServeMux) {
 	for _, rc := range d.opt.Receivers {
 		for i := range rc.Routes {
 			rt := &rc.Routes[i]
-			if rt.GRPC {
-				d.paths[rt.Path] = true
-			}
 			mux.Handle(rt.Path, d.handler(rc.Name, rc.Tokens, rt))
 		}
 	}
@@ -111,6 +123,7 @@ type exchange struct {
 	protocol  string
 	tokens    []string
 	route     *Route
+	decode    func(*signal.Batch, []byte, Header) error // nil: the route's
 	tenant    signal.Tenant
 	lease     lease
 	buffers   []*buffer
@@ -140,7 +153,10 @@ func (x *exchange) newBuffer() (*buffer, error) {
 
 func (d *Door) handler(protocol string, tokens []string, rt *Route) http.Handler {
 	serve := d.serveHTTP
-	if rt.GRPC {
+	switch {
+	case rt.Open != nil:
+		return d.streamHandler(protocol, tokens, rt)
+	case rt.GRPC:
 		serve = d.serveGRPC
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -149,17 +165,20 @@ func (d *Door) handler(protocol string, tokens []string, rt *Route) http.Handler
 		bound(w, d.opt.BodyTimeout)
 		defer x.free() // after the reply: the batch, the body and the arena die together
 		status, f := serve(w, r, x)
-		d.count.done(x, status, d.opt.Now().Sub(start))
-		if f == nil || status == statusGone {
-			return
-		}
-		d.refused.add(RefusedRequest{
-			At: start, Protocol: protocol, Path: r.URL.Path, Remote: r.RemoteAddr, Status: status, Reason: f.Reason,
-		})
-		if f.Err != nil {
-			d.opt.Logger.Error("request refused", "protocol", protocol, "path", r.URL.Path, "status", status, "err", f.Err)
-		}
+		d.done(x, start, r.URL.Path, r.RemoteAddr, status, f)
 	})
+}
+
+// done counts a request that was answered with status, and notes why it was refused.
+func (d *Door) done(x *exchange, start time.Time, path, remote string, status int, f *Fault) {
+	d.count.done(x, status, d.opt.Now().Sub(start))
+	if f == nil || status == statusGone {
+		return
+	}
+	d.refused.add(RefusedRequest{At: start, Protocol: x.protocol, Path: path, Remote: remote, Status: f.Status, Reason: f.Reason})
+	if f.Err != nil {
+		d.opt.Logger.Error("request refused", "protocol", x.protocol, "path", path, "status", f.Status, "err", f.Err)
+	}
 }
 
 // serveHTTP answers one plain HTTP request and returns the status it ended with.
@@ -172,11 +191,12 @@ func (d *Door) serveHTTP(w http.ResponseWriter, r *http.Request, x *exchange) (i
 	if f == nil {
 		f = d.take(r.Context(), x, h)
 	}
+	told := d.told(x, f)
 	var a Answer
 	if x.route.Reply != nil {
-		a = x.route.Reply(Outcome{Fault: f, Refused: x.batch.Refused}, h)
+		a = x.route.Reply(Outcome{Fault: told, Refused: x.batch.Refused}, h)
 	}
-	return writeAnswer(w, x.route, a, f), f
+	return writeAnswer(w, x.route, a, told), f
 }
 
 // admit refuses what can be refused without reading the body.
@@ -184,7 +204,7 @@ func (d *Door) admit(r *http.Request, x *exchange, h Header) (f *Fault) {
 	if want := cmp.Or(x.route.Method, http.MethodPost); r.Method != want {
 		return &Fault{Status: http.StatusMethodNotAllowed, Reason: "use " + want + ", not " + r.Method}
 	}
-	if x.tenant, f = d.authorize(r.Header, x.tokens); f != nil {
+	if x.tenant, f = d.authorize(r.Header, x); f != nil {
 		return f
 	}
 	if len(x.route.Media) > 0 && !slices.Contains(x.route.Media, h.Media) {
@@ -193,10 +213,12 @@ func (d *Door) admit(r *http.Request, x *exchange, h Header) (f *Fault) {
 	if r.ContentLength > d.opt.MaxBody {
 		return d.readFault(errTooLarge)
 	}
-	if r.ContentLength > d.budget.max-d.budget.used.Load() {
-		return d.readFault(errNoRoom)
-	}
-	return nil
+	return d.patiently(r.Context(), x, func() *Fault {
+		if r.ContentLength > d.budget.max-d.budget.used.Load() {
+			return d.readFault(errNoRoom)
+		}
+		return nil
+	})
 }
 
 func (d *Door) readHTTP(w http.ResponseWriter, r *http.Request, x *exchange) *Fault {
@@ -240,13 +262,17 @@ func (d *Door) inflate(x *exchange, raw []byte, encoding string) *Fault {
 func (d *Door) take(ctx context.Context, x *exchange, h Header) *Fault {
 	x.arena = newArena(&x.lease, d.opt.MaxRows)
 	h.Arena = x.arena
-	if err := x.route.Decode(&x.batch, x.body, h); err != nil {
+	if x.decode == nil {
+		x.decode = x.route.Decode
+	}
+	if err := x.decode(&x.batch, x.body, h); err != nil {
 		var f *Fault
 		if errors.As(err, &f) {
 			return f
 		}
 		return &Fault{Status: http.StatusBadRequest, Reason: err.Error()}
 	}
+	d.readLines(&x.batch, h)
 	x.batch.Tenant = x.tenant
 	normalise.Batch(&x.batch)
 	a := pipeline.Arrival{Tenant: x.tenant, At: signal.TimeOf(d.opt.Now()), Protocol: x.protocol}
@@ -256,7 +282,7 @@ func (d *Door) take(ctx context.Context, x *exchange, h Header) *Fault {
 	if x.batch.Empty() {
 		return nil
 	}
-	return storeFault(d.opt.Store.Append(ctx, &x.batch))
+	return d.patiently(ctx, x, func() *Fault { return storeFault(d.opt.Store.Append(ctx, &x.batch)) })
 }
 
 // storeFault chooses statuses that senders retry: of these, OTLP's exporters

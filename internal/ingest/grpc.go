@@ -47,20 +47,20 @@ func (d *Door) serveGRPC(w http.ResponseWriter, r *http.Request, x *exchange) (i
 	}
 	h := Header{HTTP: r.Header, Query: r.URL.Query()}
 	f := d.callGRPC(w, r, x, h)
-	if f != nil {
-		writeGRPC(w, nil, f)
-		return f.Status, f
+	if told := d.told(x, f); told != nil {
+		writeGRPC(w, nil, told)
+		return told.Status, f
 	}
 	var a Answer
 	if x.route.Reply != nil {
 		a = x.route.Reply(Outcome{Refused: x.batch.Refused}, h)
 	}
 	writeGRPC(w, a.Body, nil)
-	return http.StatusOK, nil
+	return http.StatusOK, f
 }
 
 func (d *Door) callGRPC(w http.ResponseWriter, r *http.Request, x *exchange, h Header) (f *Fault) {
-	if x.tenant, f = d.authorize(r.Header, x.tokens); f != nil {
+	if x.tenant, f = d.authorize(r.Header, x); f != nil {
 		return f
 	}
 	ctx := r.Context()
@@ -84,25 +84,49 @@ func (d *Door) callGRPC(w http.ResponseWriter, r *http.Request, x *exchange, h H
 		return d.wireFault(r, err)
 	}
 	unbound(w)
-	encoding := ""
-	if compressed {
-		if encoding = r.Header.Get("Grpc-Encoding"); encoding == "" || encoding == "identity" {
-			return &Fault{Status: http.StatusBadRequest, Reason: "a compressed message without grpc-encoding"}
-		}
-	}
-	if f := d.inflate(x, *wire.p, encoding); f != nil {
+	if f := d.inflateMessage(x, *wire.p, compressed, r.Header); f != nil {
 		return f
 	}
 	return d.take(ctx, x, h)
 }
 
-// readMessage reads the only message of a unary call: a flag byte, four bytes of
-// length, the content.
+// inflateMessage makes raw the body of x, as the message's flag and h say.
+func (d *Door) inflateMessage(x *exchange, raw []byte, compressed bool, h http.Header) *Fault {
+	encoding := ""
+	if compressed {
+		if encoding = h.Get("Grpc-Encoding"); encoding == "" || encoding == "identity" {
+			return &Fault{Status: http.StatusBadRequest, Reason: "a compressed message without grpc-encoding"}
+		}
+	}
+	return d.inflate(x, raw, encoding)
+}
+
+// readMessage reads the only message of a unary call.
 func readMessage(dst *buffer, r io.Reader, max int64) (compressed bool, err error) {
+	compressed, err = nextMessage(dst, r, max)
+	if err == io.EOF {
+		return false, errors.New("a call without a message")
+	}
+	if err != nil {
+		return false, err
+	}
+	var after [1]byte
+	switch m, err := r.Read(after[:]); {
+	case m > 0:
+		return false, errors.New("a unary call with more than one message")
+	case err != nil && err != io.EOF:
+		return false, err
+	}
+	return compressed, nil
+}
+
+// nextMessage reads one message: a flag byte, four bytes of length, the content.
+// It returns io.EOF where the stream ended before it.
+func nextMessage(dst *buffer, r io.Reader, max int64) (compressed bool, err error) {
 	var head [5]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
-		if err == io.EOF || err == io.ErrUnexpectedEOF {
-			return false, errors.New("a call without a message")
+		if err == io.ErrUnexpectedEOF {
+			return false, errors.New("a message shorter than its head")
 		}
 		return false, err
 	}
@@ -122,25 +146,34 @@ func readMessage(dst *buffer, r io.Reader, max int64) (compressed bool, err erro
 	if int64(len(*dst.p)) < n {
 		return false, errors.New("a message shorter than its length")
 	}
-	switch m, err := r.Read(head[:1]); {
-	case m > 0:
-		return false, errors.New("a unary call with more than one message")
-	case err != nil && err != io.EOF:
-		return false, err
-	}
 	return head[0] == 1, nil
 }
 
 // writeGRPC sends the message of a good call, or the status of a failed one.
 func writeGRPC(w http.ResponseWriter, message []byte, f *Fault) {
+	startGRPC(w)
+	if f == nil {
+		writeMessage(w, message)
+	}
+	endGRPC(w, f)
+}
+
+func startGRPC(w http.ResponseWriter) {
 	h := w.Header()
 	h.Set("Content-Type", "application/grpc")
 	h.Set("Grpc-Accept-Encoding", "gzip,zstd,deflate,identity")
 	h.Set("Trailer", "Grpc-Status, Grpc-Message, Grpc-Status-Details-Bin")
 	w.WriteHeader(http.StatusOK)
+}
+
+func writeMessage(w http.ResponseWriter, message []byte) {
+	frame := binary.BigEndian.AppendUint32(make([]byte, 1, 5+len(message)), uint32(len(message)))
+	w.Write(append(frame, message...))
+}
+
+func endGRPC(w http.ResponseWriter, f *Fault) {
+	h := w.Header()
 	if f == nil {
-		frame := binary.BigEndian.AppendUint32(make([]byte, 1, 5+len(message)), uint32(len(message)))
-		w.Write(append(frame, message...))
 		h.Set("Grpc-Status", "0")
 		return
 	}

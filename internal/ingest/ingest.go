@@ -8,6 +8,7 @@
 package ingest
 
 import (
+	"bufio"
 	"net/http"
 	"net/url"
 	"time"
@@ -20,6 +21,9 @@ type Receiver struct {
 	Name   string   // label of metrics and of what is stored, e.g. "otlp"
 	Tokens []string // headers that may carry the token, besides Authorization
 	Routes []Route
+
+	Sockets []Socket // its conventional addresses, besides the main port
+	Line    *Line    // how its spans stand in log lines; nil: they do not
 }
 
 // Route is one endpoint: how bytes become a batch, and the answer its client
@@ -30,6 +34,15 @@ type Route struct {
 	GRPC   bool        // a unary gRPC method: Path is /package.Service/Method
 	Signal signal.Type // what it mostly carries: the label of request metrics
 
+	// Public routes need no token: their clients send none, and what they answer
+	// is no secret.
+	Public bool
+
+	// Unretried says that the clients of this route never send again what was
+	// refused. They are not asked to: the door waits for room itself, then drops
+	// the request, counts it, and answers as if it had been taken.
+	Unretried bool
+
 	// Media lists the media types taken, without parameters. A request without a
 	// Content-Type counts as the first. Empty takes everything. gRPC ignores it.
 	Media []string
@@ -38,6 +51,12 @@ type Route struct {
 	// puts into b may point into body and be cut from h.Arena. A part that cannot be taken is noted with
 	// b.Refuse; an error refuses the request as a whole (400, or what a *Fault says).
 	Decode func(b *signal.Batch, body []byte, h Header) error
+
+	// Open, instead of Decode, is for gRPC methods that a client streams to: it
+	// makes the Decode of one call's messages, which may remember what earlier
+	// messages of the call said. The answer is a stream too: one message of Reply
+	// for each, or none if Reply is nil.
+	Open func() func(b *signal.Batch, message []byte, h Header) error
 
 	// Reply makes the answer. For gRPC it is called on success only and Body is
 	// the message: the door frames it and writes the status.
@@ -50,6 +69,50 @@ type Header struct {
 	HTTP  http.Header
 	Query url.Values
 	Arena *Arena // memory for the batch; nil in tests of decoders, which make their own
+}
+
+// Rows returns the memory to cut rows from.
+func (h Header) Rows() *Arena {
+	if h.Arena == nil {
+		return NewArena(0)
+	}
+	return h.Arena
+}
+
+// Socket is an address where a protocol's clients look for a server unless they
+// are told otherwise. HTTP and gRPC sockets answer as the main port does; those
+// with a Decode take datagrams or a stream of messages, which carry no token.
+type Socket struct {
+	Name    string // of the listener, e.g. "jaeger-compact"
+	Network string // "tcp" or "udp"
+	Port    int
+	Signal  signal.Type // as Route's
+
+	// Slash is the path that "/" means at an HTTP socket; empty is "/".
+	Slash string
+
+	// Decode is as Route's, of one datagram or one message. nil: HTTP and gRPC.
+	Decode func(b *signal.Batch, message []byte, h Header) error
+
+	// Split cuts the stream of a TCP socket into messages.
+	Split bufio.SplitFunc
+
+	// Reply is as Route's: Body goes back to the sender, unless it is empty or
+	// the message came as a datagram. nil says nothing.
+	Reply func(o Outcome, h Header) Answer
+}
+
+// Tokenless reports whether what arrives at s cannot carry a token.
+func (s *Socket) Tokenless() bool { return s.Decode != nil }
+
+// Line is a log line that carries spans: what a client prints where it cannot
+// send.
+type Line struct {
+	Prefix string // what such a line begins with
+
+	// Decode appends the spans in text, the line without its prefix and without
+	// space around it, to b. After an error the line stays a log record.
+	Decode func(b *signal.Batch, text string, h Header) error
 }
 
 // Outcome is how a request ended.

@@ -39,11 +39,11 @@ func tokenOf(h http.Header, also []string) string {
 	return ""
 }
 
-func (d *Door) authorize(h http.Header, also []string) (signal.Tenant, *Fault) {
-	if d.opt.Authorize == nil {
+func (d *Door) authorize(h http.Header, x *exchange) (signal.Tenant, *Fault) {
+	if d.opt.Authorize == nil || x.route.Public {
 		return signal.DefaultTenant, nil
 	}
-	token := tokenOf(h, also)
+	token := tokenOf(h, x.tokens)
 	if token == "" {
 		return "", &Fault{Status: http.StatusUnauthorized, Reason: "no token: send Authorization: Bearer <token>"}
 	}

@@ -1,6 +1,6 @@
-// Package server runs HTTP listeners from their opening to a graceful stop, on
-// which HTTP/1.1, HTTP/2 without TLS and so gRPC are spoken side by side. It
-// knows nothing of what is served.
+// Package server runs listeners from their opening to a graceful stop: those of
+// HTTP, on which HTTP/1.1, HTTP/2 without TLS and so gRPC are spoken side by
+// side, and plain TCP and UDP ones. It knows nothing of what is served.
 package server
 
 import (
@@ -17,9 +17,15 @@ import (
 
 // Endpoint is one address and what answers there.
 type Endpoint struct {
-	Name    string
-	Addr    string // HOST:PORT
+	Name string
+	Addr string // HOST:PORT
+
+	// One of these takes what arrives. Packets makes it a UDP address. Both
+	// others run until their context ends and return the failure that ended them.
 	Handler http.Handler
+	Conns   func(ctx context.Context, l net.Listener) error
+	Packets func(ctx context.Context, conn net.PacketConn) error
+
 	// Optional endpoints whose port is taken are left out with a warning.
 	Optional bool
 }
@@ -33,7 +39,26 @@ type Group struct {
 
 type listener struct {
 	Endpoint
-	net.Listener
+	tcp net.Listener
+	udp net.PacketConn // instead of tcp
+}
+
+func listen(e Endpoint) (l listener, err error) {
+	l.Endpoint = e
+	if e.Packets != nil {
+		l.udp, err = net.ListenPacket("udp", e.Addr)
+	} else {
+		l.tcp, err = net.Listen("tcp", e.Addr)
+	}
+	return l, err
+}
+
+func (l *listener) close() {
+	if l.udp != nil {
+		l.udp.Close()
+		return
+	}
+	l.tcp.Close()
 }
 
 // Listen opens every endpoint, or none: a port that is taken is known before
@@ -41,7 +66,7 @@ type listener struct {
 func Listen(endpoints []Endpoint, log *slog.Logger) (*Group, error) {
 	g := &Group{log: log}
 	for _, e := range endpoints {
-		l, err := net.Listen("tcp", e.Addr)
+		l, err := listen(e)
 		if err != nil && e.Optional {
 			log.Warn("port not opened", "listener", e.Name, "addr", e.Addr, "err", err)
 			continue
@@ -50,7 +75,7 @@ func Listen(endpoints []Endpoint, log *slog.Logger) (*Group, error) {
 			g.Close()
 			return nil, fmt.Errorf("server: listen for %s: %w", e.Name, err)
 		}
-		g.open = append(g.open, listener{e, l})
+		g.open = append(g.open, l)
 	}
 	return g, nil
 }
@@ -59,19 +84,33 @@ func Listen(endpoints []Endpoint, log *slog.Logger) (*Group, error) {
 func (g *Group) Addr(name string) string {
 	for _, l := range g.open {
 		if l.Name == name {
-			return l.Addr().String()
+			return l.addr().String()
 		}
 	}
 	return ""
 }
 
-// Addr of a listener is its socket's, not the one that was asked for.
-func (l listener) Addr() net.Addr { return l.Listener.Addr() }
+// Names lists the open listeners.
+func (g *Group) Names() []string {
+	names := make([]string, len(g.open))
+	for i := range g.open {
+		names[i] = g.open[i].Name
+	}
+	return names
+}
+
+// addr is the socket's, not the one that was asked for.
+func (l *listener) addr() net.Addr {
+	if l.udp != nil {
+		return l.udp.LocalAddr()
+	}
+	return l.tcp.Addr()
+}
 
 // Close closes the listeners of a group that is not run.
 func (g *Group) Close() {
-	for _, l := range g.open {
-		l.Listener.Close()
+	for i := range g.open {
+		g.open[i].close()
 	}
 }
 
@@ -91,14 +130,7 @@ func (g *Group) Run(ctx context.Context, drain time.Duration) error {
 	defer cut()
 	group, ctx := errgroup.WithContext(ctx)
 	for _, l := range g.open {
-		s := newServer(l.Handler, base, g.log)
-		g.servers = append(g.servers, s)
-		group.Go(func() error {
-			if err := s.Serve(l.Listener); !errors.Is(err, http.ErrServerClosed) {
-				return fmt.Errorf("server: serve %s: %w", l.Name, err)
-			}
-			return nil
-		})
+		group.Go(g.runner(ctx, base, l))
 	}
 	group.Go(func() error {
 		<-ctx.Done()
@@ -106,6 +138,32 @@ func (g *Group) Run(ctx context.Context, drain time.Duration) error {
 		return nil
 	})
 	return group.Wait()
+}
+
+// runner returns what serves l.
+func (g *Group) runner(ctx, base context.Context, l listener) func() error {
+	var run func() error
+	switch {
+	case l.Packets != nil:
+		run = func() error { return l.Packets(ctx, l.udp) }
+	case l.Conns != nil:
+		run = func() error { return l.Conns(ctx, l.tcp) }
+	default:
+		s := newServer(l.Handler, base, g.log)
+		g.servers = append(g.servers, s)
+		run = func() error {
+			if err := s.Serve(l.tcp); !errors.Is(err, http.ErrServerClosed) {
+				return err
+			}
+			return nil
+		}
+	}
+	return func() error {
+		if err := run(); err != nil {
+			return fmt.Errorf("server: serve %s: %w", l.Name, err)
+		}
+		return nil
+	}
 }
 
 func newServer(h http.Handler, base context.Context, log *slog.Logger) *http.Server {

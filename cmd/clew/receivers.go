@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"strconv"
+
+	"clew/internal/ingest"
+	"clew/internal/ingest/otlp"
+	"clew/internal/server"
+)
+
+// receivers are the protocols Clew takes, all on the main port.
+var receivers = []ingest.Receiver{
+	otlp.Receiver,
+}
+
+// legacy lists the conventional addresses of all protocols. Those that carry
+// tokens are on the host of --listen, the others on --legacy-host.
+func (c *serveCmd) legacy(senders http.Handler, door **ingest.Door) []server.Endpoint {
+	if !c.Legacy {
+		return nil
+	}
+	host, _, _ := net.SplitHostPort(c.Listen) // checked by Check
+	var all []server.Endpoint
+	for _, rc := range receivers {
+		for i := range rc.Sockets {
+			s := &rc.Sockets[i]
+			e := server.Endpoint{Name: s.Name, Addr: net.JoinHostPort(host, strconv.Itoa(s.Port)), Optional: true}
+			if s.Tokenless() {
+				e.Addr = net.JoinHostPort(c.LegacyHost, strconv.Itoa(s.Port))
+			}
+			switch {
+			case !s.Tokenless():
+				e.Handler = rooted(s.Slash, senders)
+			case s.Network == "udp":
+				e.Packets = func(ctx context.Context, conn net.PacketConn) error {
+					return (*door).ServePackets(ctx, conn, rc.Name, s)
+				}
+			default:
+				e.Conns = func(ctx context.Context, l net.Listener) error {
+					return (*door).ServeConns(ctx, l, rc.Name, s)
+				}
+			}
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+// rooted serves h with "/" standing for the path slash.
+func rooted(slash string, h http.Handler) http.Handler {
+	if slash == "" {
+		return h
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/" {
+			r = r.Clone(r.Context())
+			r.URL.Path = slash
+		}
+		h.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,52 @@
+package ingest
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// This file is what the door does for clients that never send again: Jaeger's,
+// Zipkin's and most tracers inside functions. Its own memory is their spool.
+
+// patiencePause is how often the door looks for room.
+const patiencePause = 20 * time.Millisecond
+
+// overload reports whether f says that there is no room just now.
+func overload(f *Fault) bool {
+	return f != nil && (f.Status == http.StatusTooManyRequests || f.Status == http.StatusServiceUnavailable)
+}
+
+// patiently returns what try does. For a sender that never sends again it tries
+// until there is room, the sender is gone, or the door's patience ends.
+func (d *Door) patiently(ctx context.Context, x *exchange, try func() *Fault) *Fault {
+	f := try()
+	if !x.route.Unretried || !overload(f) {
+		return f
+	}
+	end := time.NewTimer(d.opt.Patience)
+	defer end.Stop()
+	again := time.NewTicker(patiencePause)
+	defer again.Stop()
+	for overload(f) {
+		select {
+		case <-again.C:
+			f = try()
+		case <-end.C:
+			return f
+		case <-ctx.Done():
+			return f
+		}
+	}
+	return f
+}
+
+// told returns what the sender is told of f: nothing, where it could not do
+// anything about it. The request is dropped then, and counted.
+func (d *Door) told(x *exchange, f *Fault) *Fault {
+	if !x.route.Unretried || !overload(f) {
+		return f
+	}
+	d.count.dropped.WithLabelValues(x.protocol, x.route.Signal.String()).Inc()
+	return nil
+}
