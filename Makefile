@@ -44,7 +44,7 @@ race: ## The rooms with goroutines under the race detector
 	CGO_ENABLED=1 $(GO) test -race -run 'InMemory/(concurrent|duplicates|early-stop|cancel)|Kill|FullDisk|MemoryLimit' ./internal/store/columnar
 
 clients: ## Protocol tests with the published client packages
-	@scripts/install-otlp-clients
+	@scripts/install-clients
 	$(GO) test -tags clients ./internal/ingest/...
 
 browser: build ## The UI against a mock server in a real browser

@@ -4,22 +4,13 @@ package clienttest
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
-	"clew/internal/ingest"
 	"clew/internal/ingest/ingesttest"
 	"clew/internal/ingest/otlp"
-	"clew/internal/pipeline"
-	"clew/internal/signal"
 )
 
 // row is a span, log or point: in a ledger by what was sent, in a dump by what
@@ -32,45 +23,21 @@ type ledger struct {
 }
 
 func TestRealClients(t *testing.T) {
-	for _, need := range []string{"node/node_modules/.installed-lock", "python/.venv/.installed-requirements"} {
-		if _, err := os.Stat(need); err != nil {
-			t.Fatalf("%v: the clients are not installed; run `make test`, which runs scripts/install-otlp-clients", err)
-		}
+	f := func(language, protocol, scheme string, client func(args ...string) ingesttest.Program) {
+		t.Run(language+" "+protocol, func(t *testing.T) {
+			st, door, addr := ingesttest.Door(t, otlp.Receiver)
+			var sent ledger
+			decode(t, client(protocol, scheme+addr, ingesttest.Token).Run(t, door), &sent)
+			compare(t, sent, arrived(t, st, sent.Service))
+		})
 	}
-	const node, python = "node", "python/.venv/bin/python"
-	f := func(command, script, protocol, scheme string) {
-		t.Run(filepath.Base(command)+" "+protocol, func(t *testing.T) { run(t, command, script, protocol, scheme) })
-	}
-	f(node, "node/send.js", "proto", "http://")
-	f(node, "node/send.js", "json", "http://")
-	f(node, "node/send.js", "grpc", "http://")
-	f(python, "python/send.py", "proto", "http://")
-	f(python, "python/send.py", "grpc", "")
-}
-
-func run(t *testing.T, command, script, protocol, scheme string) {
-	st := new(ingesttest.Store)
-	door, addr := ingesttest.Serve(t, ingest.Options{
-		Receivers: []ingest.Receiver{otlp.Receiver}, Store: st, Stages: pipeline.Default(pipeline.Options{}),
-		Authorize: func(token string) (signal.Tenant, error) {
-			if token != "right" {
-				return "", errors.New("no")
-			}
-			return "acme", nil
-		},
-	})
-	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
-	defer cancel()
-	var stderr bytes.Buffer
-	cmd := exec.CommandContext(ctx, command, script, protocol, scheme+addr, "right")
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s\n%v", err, &stderr, door.Refused())
-	}
-	var sent ledger
-	decode(t, out, &sent)
-	compare(t, sent, arrived(t, st, sent.Service))
+	node := func(args ...string) ingesttest.Program { return ingesttest.Node("node", "send.js", args...) }
+	python := func(args ...string) ingesttest.Program { return ingesttest.Python("python", "send.py", args...) }
+	f("node", "proto", "http://", node)
+	f("node", "json", "http://", node)
+	f("node", "grpc", "http://", node)
+	f("python", "proto", "http://", python)
+	f("python", "grpc", "", python)
 }
 
 func decode(t *testing.T, raw []byte, into any) {

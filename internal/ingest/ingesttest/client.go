@@ -1,0 +1,94 @@
+package ingesttest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"clew/internal/ingest"
+	"clew/internal/pipeline"
+	"clew/internal/signal"
+)
+
+// Token is the only token that Door takes, and Tenant whose it is.
+const (
+	Token  = "right"
+	Tenant = "acme"
+)
+
+// Door serves receivers as real clients meet them: a token is needed, and every
+// stage of the pipeline runs before a batch reaches the store.
+func Door(t testing.TB, receivers ...ingest.Receiver) (*Store, *ingest.Door, string) {
+	t.Helper()
+	st := new(Store)
+	door, addr := Serve(t, ingest.Options{
+		Receivers: receivers, Store: st, Stages: pipeline.Default(pipeline.Options{}),
+		Authorize: func(token string) (signal.Tenant, error) {
+			if token != Token {
+				return "", errors.New("no")
+			}
+			return Tenant, nil
+		},
+	})
+	return st, door, addr
+}
+
+// Program is a real client: a program below the directory of its test that
+// scripts/install-clients has made ready.
+type Program struct {
+	Needs string   // a file that is there when it is installed
+	Args  []string // the command and its arguments
+	Env   []string // besides the test's own, NAME=value
+}
+
+// Node is a script of the folder dir.
+func Node(dir, script string, args ...string) Program {
+	return Program{Needs: filepath.Join(dir, "node_modules/.installed-lock"), Args: append([]string{"node", filepath.Join(dir, script)}, args...)}
+}
+
+// Python is a script of the folder dir.
+func Python(dir, script string, args ...string) Program {
+	return Program{Needs: filepath.Join(dir, ".venv/.installed-requirements"), Args: append([]string{filepath.Join(dir, ".venv/bin/python"), filepath.Join(dir, script)}, args...)}
+}
+
+// Go is a command of the module in dir.
+func Go(dir, name string, args ...string) Program {
+	bin := filepath.Join(dir, "bin", name)
+	return Program{Needs: bin, Args: append([]string{"./" + bin}, args...)}
+}
+
+// Java is a class of the Maven project in dir.
+func Java(t testing.TB, dir, class string, args ...string) Program {
+	t.Helper()
+	needs := filepath.Join(dir, "target/.installed")
+	path, err := os.ReadFile(filepath.Join(dir, "target/classpath"))
+	if err != nil {
+		t.Fatalf("%v: the clients are not installed; run `make test`, which runs scripts/install-clients", err)
+	}
+	cp := filepath.Join(dir, "target/classes") + ":" + string(bytes.TrimSpace(path))
+	return Program{Needs: needs, Args: append([]string{"java", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", cp, class}, args...)}
+}
+
+// Run runs p to its end, a minute at most, and returns what it printed.
+func (p Program) Run(t testing.TB, door *ingest.Door) []byte {
+	t.Helper()
+	if _, err := os.Stat(p.Needs); err != nil {
+		t.Fatalf("%v: the clients are not installed; run `make test`, which runs scripts/install-clients", err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var stderr bytes.Buffer
+	cmd := exec.CommandContext(ctx, p.Args[0], p.Args[1:]...)
+	cmd.Stderr = &stderr
+	cmd.Env = append(os.Environ(), p.Env...)
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v: %v\n%s\n%s\nrefused: %v", p.Args, err, out, &stderr, door.Refused())
+	}
+	return out
+}
