@@ -14,6 +14,9 @@ var ErrID = errors.New("not a hexadecimal id")
 // IsZero reports whether id is absent.
 func (id TraceID) IsZero() bool { return id == TraceID{} }
 
+// Low returns the last 64 bits, which is all that some tracers report of an id.
+func (id TraceID) Low() [8]byte { return [8]byte(id[8:]) }
+
 // String returns 32 lower-case hex digits.
 func (id TraceID) String() string { return hexText(id[:]) }
 

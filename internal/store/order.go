@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 
@@ -17,6 +18,11 @@ func SortBuckets(bs []query.Bucket) {
 		}
 		return slices.CompareFunc(a.Key, b.Key, compareKey)
 	})
+}
+
+// SortHalves puts halves in the order of Store.Halves.
+func SortHalves(hs []Half) {
+	slices.SortFunc(hs, func(a, b Half) int { return bytes.Compare(a.Trace[:], b.Trace[:]) })
 }
 
 func compareKey(a, b signal.Value) int {

@@ -36,6 +36,12 @@ type Store interface {
 	// A yielded batch is valid until the next one; after an error the stream ends.
 	Trace(ctx context.Context, t signal.Tenant, id signal.TraceID, near signal.Range) iter.Seq2[*signal.Batch, error]
 
+	// Halves lists the traces whose ids end in low, by id: those with spans or logs
+	// in near, and the first and last time of these. It is for senders that report
+	// half an id, and costs about what Trace does. A low half of zeros is of no
+	// trace. With an error the list is what could be read.
+	Halves(ctx context.Context, t signal.Tenant, low [8]byte, near signal.Range) ([]Half, error)
+
 	// Scan streams the answer to q as query.Query describes it. What is yielded
 	// is valid until the next one; after an error the stream ends. It sees every
 	// row acknowledged before the call; of rows that arrive while it runs it may
@@ -59,6 +65,12 @@ type Rule struct {
 	Type   *signal.Type    // only this signal; nil is all
 	Before signal.Time     // rows with an earlier time
 	Trace  *signal.TraceID // rows of this trace
+}
+
+// Half is a trace found by half of its id.
+type Half struct {
+	Trace       signal.TraceID
+	First, Last signal.Time // of its rows in the range that was asked for, both inclusive
 }
 
 // Stats describes what a store keeps.

@@ -99,20 +99,20 @@ func (in *insertion) insert() {
 // insertSpans replaces older spans of the same identity.
 func (in *insertion) insertSpans() {
 	v := in.page.view
-	pages := map[uint64]map[*part][]int{} // by trace: where parts may hold it
+	pages := map[signal.TraceID]map[*part][]int{} // where parts may hold a trace
 	for row, key := range in.page.keys {
-		hash := traceHash(v.Trace(row))
-		held, ok := pages[hash]
+		trace := v.Trace(row)
+		held, ok := pages[trace]
 		if !ok {
 			for _, p := range in.parts {
-				if at := p.pagesOf(hash); len(at) > 0 {
+				if at := p.pagesOf(trace); len(at) > 0 {
 					if held == nil {
 						held = map[*part][]int{}
 					}
 					held[p] = at
 				}
 			}
-			pages[hash] = held
+			pages[trace] = held
 		}
 		in.replaceSpan(row, key, held)
 		in.table.put(key, in.at, row)

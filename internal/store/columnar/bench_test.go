@@ -149,6 +149,13 @@ func benchmarkQueries(b *testing.B, spans int) {
 		ask  func(b *testing.B, i int)
 	}{
 		{"trace", func(b *testing.B, i int) { trace(b, f.seen[i].Trace) }},
+		{"half", func(b *testing.B, i int) {
+			at := f.seen[i].Start
+			hs, err := f.Halves(b.Context(), acme, f.seen[i].Trace.Low(), signal.Range{From: at.Add(-time.Hour), To: at.Add(time.Hour)})
+			if err != nil || len(hs) != 1 || hs[0].Trace != f.seen[i].Trace {
+				b.Fatal(hs, err)
+			}
+		}},
 		{"operation-20-rows", func(b *testing.B, i int) { rows(b, 20, operation(i)) }},
 		{"operation-20-traces", func(b *testing.B, i int) {
 			for _, id := range rows(b, 20, operation(i)) {

@@ -145,9 +145,9 @@ func (j *judge) window(chunks []*chunk) (killed int, again bool) {
 // holding returns the pages of parts that may hold any of the traces, and which.
 func (j *judge) holding(parts []*part, traces map[signal.TraceID]*verdict) map[*chunk][]*verdict {
 	out := map[*chunk][]*verdict{}
-	for _, t := range traces {
+	for id, t := range traces {
 		for _, p := range parts {
-			for _, n := range p.pagesOf(t.hash) {
+			for _, n := range p.pagesOf(id) {
 				out[p.chunks[n]] = append(out[p.chunks[n]], t)
 			}
 		}

@@ -281,7 +281,7 @@ func (p *part) verifyPage(c *chunk, size int64) {
 		}
 		if r.Point == nil && !pos.Trace.IsZero() && !indexed[pos.Trace] {
 			indexed[pos.Trace] = true
-			if !slices.Contains(p.pagesOf(traceHash(pos.Trace)), c.number) {
+			if !slices.Contains(p.pagesOf(pos.Trace), c.number) {
 				fail("the index does not know trace %s", pos.Trace)
 			}
 		}

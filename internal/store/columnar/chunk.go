@@ -71,12 +71,12 @@ func (c *chunk) uncached() *page.View {
 	return head.Open(c.src)
 }
 
-// mayHold reports whether rows of the trace with this hash can be in c.
-func (c *chunk) mayHold(hash uint64) bool {
+// mayHold reports whether rows of the trace can be in c.
+func (c *chunk) mayHold(id signal.TraceID) bool {
 	if c.part != nil {
-		return slices.Contains(c.part.pagesOf(hash), c.number)
+		return slices.Contains(c.part.pagesOf(id), c.number)
 	}
-	_, ok := slices.BinarySearch(c.traces, hash)
+	_, ok := slices.BinarySearch(c.traces, traceHash(id))
 	return ok
 }
 

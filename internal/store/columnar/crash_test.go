@@ -117,6 +117,12 @@ func TestCrash(t *testing.T) {
 					t.Fatalf("seed %d: crash %d, before %s: %d spans of acknowledged batch %d, want %d", seed, i, c.op, got[n], n, size)
 				}
 			}
+			if c.acked > 0 {
+				id := numbered(int(order[c.acked-1]), 1).Groups[0].Spans[0].Trace
+				if hs, err := again.Halves(t.Context(), acme, id.Low(), signal.Range{}); err != nil || len(hs) != 1 || hs[0].Trace != id {
+					t.Fatalf("seed %d: crash %d, before %s: half of %s finds %v, %v", seed, i, c.op, id, hs, err)
+				}
+			}
 			if d := again.Stats().Damaged; d != 0 {
 				t.Fatalf("seed %d: crash %d, before %s: %d damaged bytes after a clean crash", seed, i, c.op, d)
 			}
@@ -216,6 +222,33 @@ func TestBitFlipInPartIsReported(t *testing.T) {
 	again.Close()
 	if _, err := Open(Options{FS: fs}); err == nil || !strings.Contains(err.Error(), "part-") {
 		t.Errorf("opening with a damaged footer: %v, want an error that names the part", err)
+	}
+}
+
+// TestBitFlipHidesNoHalf wants half an id to find its trace or an error, whichever
+// byte of the page is wrong.
+func TestBitFlipHidesNoHalf(t *testing.T) {
+	fs := vfs.NewMemory()
+	s := mustOpen(t, Options{FS: fs})
+	mustAppend(t, s, numbered(1, 20), numbered(2, 20))
+	mustDo(t, func() error { return s.Flush(t.Context()) })
+	size := s.parts[0].chunks[0].src.(filePage).size
+	s.Close()
+	id, failed := numbered(1, 1).Groups[0].Spans[0].Trace, 0
+	for at := range int(size) {
+		cut := fs.Crash(0)
+		flip(t, cut, "part-", func(int) int { return len(partMagic) + at })
+		again := mustOpen(t, Options{FS: cut})
+		hs, err := again.Halves(t.Context(), acme, id.Low(), signal.Range{})
+		if err != nil {
+			failed++
+		} else if len(hs) != 1 || hs[0].Trace != id {
+			t.Fatalf("byte %d: %v without an error", at, hs)
+		}
+		again.Close()
+	}
+	if failed == 0 {
+		t.Errorf("none of %d flips was noticed", size)
 	}
 }
 

@@ -191,7 +191,7 @@ func selected(c *chunk, typ signal.Type, rule *store.Rule) page.Set {
 	set := page.FullSet(c.rows)
 	var v *page.View
 	if rule.Trace != nil {
-		if typ == signal.Points || rule.Trace.IsZero() || !c.mayHold(traceHash(*rule.Trace)) {
+		if typ == signal.Points || rule.Trace.IsZero() || !c.mayHold(*rule.Trace) {
 			return none
 		}
 		v, set = c.uncached(), none

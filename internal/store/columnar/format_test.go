@@ -109,6 +109,11 @@ func sameSample(t *testing.T, why string, s *Store, oracle store.Store) {
 		if n != want {
 			t.Errorf("%s: %d rows of trace %s, want %d", why, n, id, want)
 		}
+		a, err := oracle.Halves(t.Context(), acme, id.Low(), signal.Range{})
+		b, berr := s.Halves(t.Context(), acme, id.Low(), signal.Range{})
+		if err != nil || berr != nil || !slices.Equal(a, b) {
+			t.Errorf("%s: half of %s finds %v, %v; want %v, %v", why, id, b, berr, a, err)
+		}
 	}
 }
 

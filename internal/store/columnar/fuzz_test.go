@@ -116,7 +116,8 @@ func FuzzPart(f *testing.F) {
 				t.Error("an error without words")
 			}
 		}
-		p.pagesOf(1 << 60)
+		p.pagesOf(signal.TraceID{0: 1, 15: 1})
+		p.pagesOfHalf([8]byte{1})
 	})
 }
 

@@ -6,6 +6,8 @@ import (
 	"sort"
 	"sync/atomic"
 
+	"github.com/cespare/xxhash/v2"
+
 	"clew/internal/signal"
 	"clew/internal/store/columnar/page"
 	"clew/internal/store/columnar/vfs"
@@ -14,6 +16,7 @@ import (
 // part is an immutable file of pages. Its footer stays in memory.
 type part struct {
 	partMeta
+	version   byte
 	f         vfs.File
 	cache     *cache // its own until a store takes it in
 	chunks    []*chunk
@@ -71,8 +74,8 @@ func (p *part) readFooter() {
 	if len(foot) < 2 || signal.Type(foot[1]) != p.Type {
 		bad("signal")
 	}
-	if foot[0] != partVersion {
-		page.Fail(fmt.Errorf("written in format %d, this version reads %d", foot[0], partVersion))
+	if p.version = foot[0]; p.version < partVersionMin || p.version > partVersion {
+		page.Fail(fmt.Errorf("written in format %d, this version reads %d to %d", p.version, partVersionMin, partVersion))
 	}
 	r := footReader{b: foot[2:]}
 	pages := r.uvarint()
@@ -177,9 +180,29 @@ func (p *part) is(t signal.Tenant, typ signal.Type) bool {
 	return p.Type == typ && string(p.Tenant) == string(t)
 }
 
-// pagesOf returns the pages that may hold the trace with this hash. Hashes are
-// spread evenly, so the place in the index can be guessed from the hash itself.
-func (p *part) pagesOf(hash uint64) (pages []int) {
+// pagesOf returns the pages that may hold a trace.
+func (p *part) pagesOf(id signal.TraceID) []int {
+	if p.version < versionHalves {
+		return p.pagesWith(xxhash.Sum64(id[:]))
+	}
+	return p.pagesWith(traceHash(id))
+}
+
+// pagesOfHalf returns the pages that may hold traces with ids that end in low.
+func (p *part) pagesOfHalf(low [8]byte) []int {
+	if p.version < versionHalves {
+		all := make([]int, len(p.chunks))
+		for i := range all {
+			all[i] = i
+		}
+		return all
+	}
+	return p.pagesWith(xxhash.Sum64(low[:]))
+}
+
+// pagesWith returns the pages of a hash in the index. Hashes are spread evenly, so
+// the place in the index can be guessed from the hash itself.
+func (p *part) pagesWith(hash uint64) (pages []int) {
 	want := hash >> 24
 	hi, lo := len(p.index), 0
 	guess := int(float64(hash) / (1 << 64) * float64(hi))

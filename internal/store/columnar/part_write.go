@@ -12,9 +12,12 @@ import (
 )
 
 const (
-	partMagic   = "CLEWPRT\x01"
-	trailerLen  = 8 + 4 + 4 + len(partMagic)
-	partVersion = 3
+	partMagic  = "CLEWPRT\x01"
+	trailerLen = 8 + 4 + 4 + len(partMagic)
+
+	partVersion    = 4
+	partVersionMin = 3 // the oldest that can be read
+	versionHalves  = 4 // from here on traces are indexed by traceHash
 )
 
 // partMeta is what the manifest says of a part.

@@ -207,4 +207,11 @@ func keyOf(r *query.Row) uint64 {
 	return xxhash.Sum64(page.Exact(nil, r))
 }
 
-func traceHash(id signal.TraceID) uint64 { return xxhash.Sum64(id[:]) }
+// traceHash is what indexes know a trace by: its low half, so that half an id
+// finds it, or the whole id where that half is zero.
+func traceHash(id signal.TraceID) uint64 {
+	if low := id.Low(); low != [8]byte{} {
+		return xxhash.Sum64(low[:])
+	}
+	return xxhash.Sum64(id[:])
+}

@@ -76,7 +76,7 @@ func (sc *scan) prune() []*chunk {
 	pages := map[*part][]int{}
 	if byTrace {
 		for _, p := range sc.parts {
-			pages[p] = p.pagesOf(traceHash(trace))
+			pages[p] = p.pagesOf(trace)
 		}
 	}
 	out := slices.DeleteFunc(slices.Clone(sc.chunks), func(c *chunk) bool {
@@ -92,7 +92,7 @@ func (sc *scan) prune() []*chunk {
 		case c.part != nil:
 			return !slices.Contains(pages[c.part], c.number)
 		}
-		return !c.mayHold(traceHash(trace))
+		return !c.mayHold(trace)
 	})
 	slices.SortFunc(out, func(a, b *chunk) int { return cmp.Compare(b.hi, a.hi) })
 	return out

@@ -26,7 +26,7 @@ func (s *Store) Trace(ctx context.Context, t signal.Tenant, id signal.TraceID, _
 			return
 		}
 		var bad error
-		for _, c := range sn.holding(traceHash(id)) {
+		for _, c := range sn.holding(id) {
 			if err := ctx.Err(); err != nil {
 				yield(nil, err)
 				return
@@ -48,14 +48,14 @@ func (s *Store) Trace(ctx context.Context, t signal.Tenant, id signal.TraceID, _
 }
 
 // holding returns the chunks that may hold a trace.
-func (sn *snapshot) holding(hash uint64) (out []*chunk) {
+func (sn *snapshot) holding(id signal.TraceID) (out []*chunk) {
 	for _, c := range sn.chunks {
-		if c.part == nil && c.mayHold(hash) {
+		if c.part == nil && c.mayHold(id) {
 			out = append(out, c)
 		}
 	}
 	for _, p := range sn.parts {
-		for _, n := range p.pagesOf(hash) {
+		for _, n := range p.pagesOf(id) {
 			out = append(out, p.chunks[n])
 		}
 	}

@@ -116,7 +116,8 @@ func testCancel(t *testing.T, open Open) {
 	want("forget", b.store.Forget(ctx, tenant, store.Rule{Before: noon}))
 	want("scan", scanError(b.store, ctx, &query.Query{Tenant: tenant}))
 	want("aggregate", scanError(b.store, ctx, &query.Query{Tenant: tenant, By: []string{"name"}}))
-	var err error
+	_, err := b.store.Halves(ctx, tenant, traceID(1).Low(), signal.Range{})
+	want("halves", err)
 	for _, e := range b.store.Trace(ctx, tenant, traceID(1), signal.Range{}) {
 		err = e
 	}
@@ -150,7 +151,8 @@ func testClosed(t *testing.T, open Open) {
 	want("append", b.store.Append(t.Context(), everything(tenant)))
 	want("forget", b.store.Forget(t.Context(), tenant, store.Rule{Before: noon}))
 	want("scan", scanError(b.store, t.Context(), &query.Query{Tenant: tenant}))
-	var err error
+	_, err := b.store.Halves(t.Context(), tenant, traceID(1).Low(), signal.Range{})
+	want("halves", err)
 	for _, e := range b.store.Trace(t.Context(), tenant, traceID(1), signal.Range{}) {
 		err = e
 	}

@@ -76,7 +76,9 @@ func (h *history) step(name string) {
 	case n < 66:
 		h.walk(&query.Query{Tenant: h.tenant(), Type: h.typ(), Limit: 1 + h.rnd.IntN(40), Where: h.expr(1)}, name)
 	case n < 72:
-		h.sameTrace(h.tenant(), traceID(h.rnd.IntN(8)), name)
+		h.sameTrace(h.tenant(), h.trace(), name)
+	case n < 75:
+		h.sameHalves(h.tenant(), name, h.trace().Low())
 	default:
 		h.same(h.query(), name)
 	}
@@ -98,9 +100,21 @@ func (h *history) at() signal.Time {
 	return noon + signal.Time(h.rnd.IntN(30))*7200*second/10
 }
 
+// trace is one of eight ids, of which two share each low half.
+func (h *history) trace() signal.TraceID {
+	n := h.rnd.IntN(4)
+	switch {
+	case h.rnd.IntN(2) == 0:
+		return traceID(n)
+	case n%2 == 0:
+		return cousin(n)
+	}
+	return halfOf(n)
+}
+
 func (h *history) rule() (r store.Rule) {
 	if h.rnd.IntN(2) == 0 {
-		id := traceID(h.rnd.IntN(8))
+		id := h.trace()
 		r.Trace = &id
 	}
 	if h.rnd.IntN(2) == 0 {
@@ -120,7 +134,7 @@ func (h *history) batch() *signal.Batch {
 			g.Spans = append(g.Spans, h.span())
 		}
 		for range h.rnd.IntN(6) {
-			g.Logs = append(g.Logs, signal.Log{At: h.at(), Trace: traceID(h.rnd.IntN(8)), Span: spanIDOf(h.rnd.IntN(20)), Level: signal.Level(h.rnd.IntN(26)), Body: h.value(), Attrs: h.attrs(3)})
+			g.Logs = append(g.Logs, signal.Log{At: h.at(), Trace: h.trace(), Span: spanIDOf(h.rnd.IntN(20)), Level: signal.Level(h.rnd.IntN(26)), Body: h.value(), Attrs: h.attrs(3)})
 		}
 		for range h.rnd.IntN(6) {
 			g.Points = append(g.Points, signal.Point{At: h.at(), Metric: signal.Metric{Name: fmt.Sprint("m", h.rnd.IntN(3))}, Value: signal.Int(h.rnd.Int64N(5)), Attrs: h.attrs(3)})
@@ -131,7 +145,8 @@ func (h *history) batch() *signal.Batch {
 }
 
 func (h *history) span() signal.Span {
-	s := span(h.rnd.IntN(8), h.rnd.IntN(60), h.at())
+	s := span(0, h.rnd.IntN(60), h.at())
+	s.Trace = h.trace()
 	s.End = s.Start + signal.Time(h.rnd.IntN(1000))
 	s.Name, s.Kind, s.Status.Code = fmt.Sprint("op", h.rnd.IntN(5)), signal.SpanKind(h.rnd.IntN(6)), signal.StatusCode(h.rnd.IntN(3))
 	if h.rnd.IntN(3) > 0 {
@@ -204,7 +219,7 @@ func (h *history) query() *query.Query {
 		}
 	}
 	if h.rnd.IntN(4) == 0 {
-		q.Before = &query.Cursor{At: h.at(), Trace: traceID(h.rnd.IntN(8)), Span: spanIDOf(h.rnd.IntN(60))}
+		q.Before = &query.Cursor{At: h.at(), Trace: h.trace(), Span: spanIDOf(h.rnd.IntN(60))}
 	}
 	return q
 }

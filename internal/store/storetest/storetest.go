@@ -52,6 +52,7 @@ func Run(t *testing.T, open Open) {
 		{"tenants", testTenants},
 		{"tiny", testTiny},
 		{"trace", testTrace},
+		{"halves", testHalves},
 		{"forget", testForget},
 		{"cancel", testCancel},
 		{"closed", testClosed},

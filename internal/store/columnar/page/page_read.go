@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strings"
 
 	"clew/internal/query"
 	"clew/internal/signal"
@@ -111,11 +112,23 @@ func (v *View) RowsOf(id signal.TraceID) []int {
 	if v.Type == signal.Points || v.rows.n == 0 {
 		return nil
 	}
+	return v.tracesWith(func(trace string) bool { return trace == string(id[:]) })
+}
+
+// RowsOfHalf returns the rows of traces with ids that end in low, ascending.
+func (v *View) RowsOfHalf(low [8]byte) []int {
+	if v.Type == signal.Points || v.rows.n == 0 {
+		return nil
+	}
+	return v.tracesWith(func(trace string) bool { return strings.HasSuffix(trace, string(low[:])) })
+}
+
+func (v *View) tracesWith(want func(trace string) bool) []int {
 	c := v.rows.coreOf(slotTrace)
 	match := newSet(c.distinct())
 	any := false
 	for code := range c.distinct() {
-		if c.at(code) == string(id[:]) {
+		if want(c.at(code)) {
 			match.Add(code)
 			any = true
 		}
