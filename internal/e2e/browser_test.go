@@ -30,15 +30,17 @@ func TestStoryInABrowser(t *testing.T) {
 	data := t.TempDir()
 	server, base := serve(t, data, "")
 	app := start(t, binary, "demo", "--endpoint", base, "--rate", "3", "--seed", "3", "--faults", "auth401")
-	eventually(t, 2*time.Minute, "the story happens", func() error {
+	var story string
+	eventually(t, 2*time.Minute, "the story happens and its message is tried again", func() (err error) {
 		select {
 		case <-app.done:
 			t.Fatalf("the demo ended early: %v", app.err)
 		default:
 		}
-		return storyIsListed(base)
+		story, err = retriedStory(base)
+		return err
 	})
-	out, err := exec.Command("node", filepath.Join(root, "ui", "e2e", "story.mjs"), base).CombinedOutput()
+	out, err := exec.Command("node", filepath.Join(root, "ui", "e2e", "story.mjs"), base, story).CombinedOutput()
 	if err != nil {
 		t.Errorf("the browser: %v\n%s", err, out)
 	}
@@ -49,11 +51,12 @@ func TestStoryInABrowser(t *testing.T) {
 	noSecretOnDisk(t, data)
 }
 
-// storyIsListed reports whether one transaction of POST /new_post holds both
-// functions and the auth service, and a GET /post is there too.
-func storyIsListed(base string) error {
+// retriedStory returns a transaction of POST /new_post that holds both functions,
+// the auth service and a message that was tried again; a GET /post is there too.
+func retriedStory(base string) (id string, err error) {
 	type list struct {
 		Transactions []struct {
+			ID      string
 			Entry   struct{ Operation string }
 			Outcome string
 			Hops    []struct{ Name string }
@@ -61,24 +64,33 @@ func storyIsListed(base string) error {
 	}
 	var story, any list
 	if err := getJSON(base+"/api/transactions?q="+url.QueryEscape(storyQuery), &story); err != nil {
-		return err
+		return "", err
 	}
 	if err := getJSON(base+"/api/transactions?q="+url.QueryEscape("service:view-post"), &any); err != nil {
-		return err
+		return "", err
 	}
 	if len(any.Transactions) == 0 {
-		return errors.New("no GET /post yet")
+		return "", errors.New("no GET /post yet")
 	}
 	for _, tx := range story.Transactions {
 		names := map[string]bool{}
 		for _, h := range tx.Hops {
 			names[h.Name] = true
 		}
-		if tx.Entry.Operation == "POST /new_post" && tx.Outcome == "error" && names["request-processor"] && names["auth"] && names["blog-new-posts"] && names["post-analysis"] {
-			return nil
+		if tx.Entry.Operation != "POST /new_post" || tx.Outcome != "error" || !names["request-processor"] || !names["auth"] || !names["blog-new-posts"] || !names["post-analysis"] {
+			continue
+		}
+		var whole struct{ Edges []struct{ Retries int } }
+		if err := getJSON(base+"/api/transactions/"+tx.ID, &whole); err != nil {
+			return "", err
+		}
+		for _, e := range whole.Edges {
+			if e.Retries > 0 {
+				return tx.ID, nil
+			}
 		}
 	}
-	return fmt.Errorf("no such transaction among %d", len(story.Transactions))
+	return "", fmt.Errorf("no such transaction among %d", len(story.Transactions))
 }
 
 // demoSecret is what every POST of the demo carries in its password field.

@@ -1,12 +1,13 @@
 // The founding story on the real server under the real demo: run by `make e2e`,
-// or by hand against any server the demo reports to: node e2e/story.mjs URL
+// or by hand against any server the demo reports to: node e2e/story.mjs URL TRANSACTION, where TRANSACTION is a story
+// whose message was tried again.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { launch, open } from './browser.mjs'
 
-const url = process.argv[2]
-assert(url, 'usage: node e2e/story.mjs URL')
+const [url, story] = process.argv.slice(2)
+assert(url && story, 'usage: node e2e/story.mjs URL TRANSACTION')
 const server = { url: url.endsWith('/') ? url : `${url}/` }
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const query = 'service:post-analysis "KeyError: \'user\'"'
@@ -45,16 +46,16 @@ async function theListFills(browser, colorScheme) {
 
 async function theFailureIsTold(browser, colorScheme) {
   const { page, context, wrong } = await open(browser, server, `tx?q=${encodeURIComponent(query)}`, { colorScheme })
-  await page.locator('[data-id]', { hasText: 'POST /new_post' }).first().click()
+  await page.locator(`[data-id="${story}"]`, { hasText: 'POST /new_post' }).click()
   await page.keyboard.press('Enter')
-  await page.waitForURL(/\/tx\/[0-9a-f]{32}/)
+  await page.waitForURL(new RegExp(`/tx/${story}`))
   await page.waitForSelector('[role=treegrid] [role=row]')
 
   // One graph holds both functions, the auth service, the topic and the gateway.
   const graph = page.getByTestId('graph')
   const node = (name) => graph.getByRole('button', { name: new RegExp(`^${name}`) })
   for (const name of ['blog-gateway', 'request-processor', 'auth', 'blog-posts', 'blog-new-posts', 'post-analysis']) await node(name).waitFor()
-  await graph.getByText(/waited/).first().waitFor()
+  await graph.getByText(/attempt \d+ after/).first().waitFor()
 
   // The visible failure is selected, with its error beside it.
   await until('the failure is selected', async () => (await selectedRow(page)).includes('post-analysis'))

@@ -80,8 +80,11 @@ interface Waited {
   last_wait_ns: number
 }
 
-/** waitedWords says how long the messages of a hop waited before their first attempts, on average, and what became of the one tried most. */
+/**
+ * waitedWords says how long the messages of a hop waited before their first attempts, on average, and what became of
+ * the one tried most. A message may be received before its sender has the receipt: that is no wait.
+ */
 export function waitedWords(e: Waited): string {
-  const first = `waited ${formatDuration(e.wait_ns / Math.max(1, e.calls - e.retries))}`
+  const first = e.wait_ns > 0 ? `waited ${formatDuration(e.wait_ns / Math.max(1, e.calls - e.retries))}` : 'no wait'
   return e.retries > 0 ? `${first}, attempt ${e.attempts} after ${formatDuration(e.last_wait_ns)}` : first
 }

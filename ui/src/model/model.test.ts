@@ -138,6 +138,8 @@ test('waits are told by message', () => {
   expect(waitedWords(once)).toBe('waited 991 ms')
   expect(waitedWords({ ...once, calls: 4, wait_ns: 4e9 })).toBe('waited 1 s')
   expect(waitedWords({ calls: 2, wait_ns: 991e6, retries: 1, attempts: 2, last_wait_ns: 9.08e9 })).toBe('waited 991 ms, attempt 2 after 9.08 s')
+  expect(waitedWords({ ...once, wait_ns: 0 })).toBe('no wait')
+  expect(waitedWords({ calls: 2, wait_ns: 0, retries: 1, attempts: 2, last_wait_ns: 1e9 })).toBe('no wait, attempt 2 after 1 s')
 })
 
 test('deep JSON does not overflow', () => {

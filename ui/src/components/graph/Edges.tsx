@@ -60,7 +60,7 @@ export const EdgeLabels = memo(function EdgeLabels(props: Props) {
     const [a, b] = layout.edges[i]
     return (
       <span key={i} className={`${css.label} ${e.async ? css.waitLabel : ''}`} style={{ transform: `translate(${(a.x + b.x) / 2}px, ${(a.y + b.y) / 2}px) translate(-50%, -50%)` }}>
-        {e.async && e.wait_ns > 0 && <Glyph name="wait" size={11} />}
+        {e.async && (e.wait_ns > 0 || e.retries > 0) && <Glyph name="wait" size={11} />}
         {label}
       </span>
     )
@@ -70,7 +70,7 @@ export const EdgeLabels = memo(function EdgeLabels(props: Props) {
 function labelOf(e: Edge): string {
   const parts: string[] = []
   const messages = e.calls - e.retries
-  if (e.async && e.wait_ns > 0) parts.push(waitedWords(e))
+  if (e.async && (e.wait_ns > 0 || e.retries > 0)) parts.push(waitedWords(e))
   if (messages > 1) parts.push(`×${formatCount(messages)}${e.async || e.total_ns === 0 ? '' : ` ${formatDuration(e.total_ns)}`}`)
   return parts.join(' ')
 }
