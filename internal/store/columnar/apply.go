@@ -3,7 +3,6 @@ package columnar
 import (
 	"bytes"
 	"maps"
-	"slices"
 
 	"clew/internal/signal"
 	"clew/internal/store/columnar/page"
@@ -19,7 +18,7 @@ type insertion struct {
 	parts []*part
 	page  *preparedPage
 	at    int // number the page's chunk will have in table
-	kills map[*chunk][]int
+	kills map[*chunk]page.Set
 	views map[*chunk]*page.View
 	seen  map[uint64]*repeat // logs and points: rows of this batch by hash
 }
@@ -35,7 +34,7 @@ func (s *Store) apply(p *prepared, base uint64) error {
 		pp := &p.pages[i]
 		pp.base = base
 		k := tableKey{p.tenant, pp.typ}
-		in := &insertion{s: s, step: s.step + 1, page: pp, kills: map[*chunk][]int{}, views: map[*chunk]*page.View{}}
+		in := &insertion{s: s, step: s.step + 1, page: pp, kills: map[*chunk]page.Set{}, views: map[*chunk]*page.View{}}
 		s.mu.Lock()
 		in.table = s.active.table(k)
 		s.mu.Unlock()
@@ -80,10 +79,8 @@ func (in *insertion) publish() {
 	s.step = in.step
 	in.table.chunks = append(in.table.chunks, in.page.chunk)
 	s.rows[in.page.typ] += int64(in.page.rows)
-	for c, rows := range in.kills {
-		slices.Sort(rows)
-		c.killLocked(slices.Compact(rows), in.step)
-		s.rows[in.page.typ] -= int64(len(rows))
+	for c, set := range in.kills {
+		s.rows[in.page.typ] -= int64(c.killSetLocked(set, in.step))
 	}
 }
 
@@ -142,11 +139,12 @@ func (in *insertion) replaceSpan(row int, key uint64, held map[*part][]int) {
 			continue
 		}
 		want := identityOf(in.page.view, row)
-		for _, n := range at {
+		for _, n := range in.narrow(p, at, key) {
 			c := p.chunks[n]
 			in.tolerate(c, func() {
-				for _, old := range in.view(c).RowsOf(want.trace) {
-					if v := in.view(c); v.Span(old) == want.id && in.alive(c, old) && identityOf(v, old) == want {
+				v := in.view(c)
+				for _, old := range v.RowsOfSpan(want.id) {
+					if in.alive(c, old) && identityOf(v, old) == want {
 						in.kill(c, old)
 						found = true
 						return
@@ -158,6 +156,18 @@ func (in *insertion) replaceSpan(row int, key uint64, held map[*part][]int) {
 			}
 		}
 	}
+}
+
+// narrow picks of the pages of a giant those that may hold a row.
+func (in *insertion) narrow(p *part, pages []int, key uint64) []int {
+	if len(pages) <= giantPages || p.rows.rows == 0 {
+		return pages
+	}
+	few := pages
+	if err := page.Guard(func() { few = p.pagesOfRow(key) }); err != nil && !p.reported.Swap(true) {
+		in.s.damage(p.Name, p.rows.size(), err)
+	}
+	return few
 }
 
 // insertCopies drops logs or points that are there already, as often.
@@ -246,15 +256,13 @@ func (in *insertion) view(c *chunk) *page.View {
 
 // alive needs no lock: deaths change only under Store.applying.
 func (in *insertion) alive(c *chunk, row int) bool {
-	if slices.Contains(in.kills[c], row) {
-		return false
-	}
-	for _, d := range c.deaths {
-		if int(d.from) <= row && row < int(d.to) {
-			return false
-		}
-	}
-	return true
+	set := in.kills[c]
+	return (set == nil || !set.Has(row)) && (c.gone == nil || !c.gone.Has(row))
 }
 
-func (in *insertion) kill(c *chunk, row int) { in.kills[c] = append(in.kills[c], row) }
+func (in *insertion) kill(c *chunk, row int) {
+	if in.kills[c] == nil {
+		in.kills[c] = page.NewSet(c.rows)
+	}
+	in.kills[c].Add(row)
+}

@@ -239,6 +239,10 @@ func (p *part) verify(bad func(c *chunk, off int64, err error)) (rows int) {
 		bad(nil, next, cmp.Or(err, fmt.Errorf("%w: bytes that no sums hold", page.ErrDamaged)))
 	}
 	next += p.sums.size
+	if err := page.Guard(p.verifyRows); err != nil || p.rows.rows > 0 && p.rows.off != next {
+		bad(nil, next, cmp.Or(err, fmt.Errorf("%w: bytes that no list of rows holds", page.ErrDamaged)))
+	}
+	next += p.rows.size()
 	err = page.Guard(func() {
 		size, err := p.f.Size()
 		if err != nil {
@@ -267,7 +271,7 @@ func (p *part) verifyPage(c *chunk, size int64) {
 	if v.Rows() != c.rows || v.Type != p.Type || v.Size != size {
 		fail("%d rows of signal %d in %d bytes, the footer says %d of %d in %d", v.Rows(), v.Type, v.Size, c.rows, p.Type, size)
 	}
-	indexed := map[signal.TraceID]bool{}
+	indexed := map[signal.TraceID]bool{} // and whether it is a giant
 	for i, r := range v.Read(v.All(), false) {
 		pos := r.Position()
 		if pos.At < c.lo || pos.At > c.hi {
@@ -276,14 +280,24 @@ func (p *part) verifyPage(c *chunk, size int64) {
 		if p.MaxSeq > 0 && v.Seq(i) > p.MaxSeq {
 			fail("row %d has number %d, the manifest says at most %d", i, v.Seq(i), p.MaxSeq)
 		}
-		if !p.filter.has(keyOf(&r)) {
+		key := keyOf(&r)
+		if !p.filter.has(key) {
 			fail("the filter does not know row %d", i)
 		}
-		if r.Point == nil && !pos.Trace.IsZero() && !indexed[pos.Trace] {
-			indexed[pos.Trace] = true
-			if !slices.Contains(p.pagesOf(pos.Trace), c.number) {
+		if r.Point != nil || pos.Trace.IsZero() {
+			continue
+		}
+		giant, known := indexed[pos.Trace]
+		if !known {
+			pages := p.pagesOf(pos.Trace)
+			if !slices.Contains(pages, c.number) {
 				fail("the index does not know trace %s", pos.Trace)
 			}
+			giant = p.rows.rows > 0 && len(pages) > giantPages
+			indexed[pos.Trace] = giant
+		}
+		if giant && !slices.Contains(p.pagesOfRow(key), c.number) {
+			fail("the list of rows of giant traces does not know row %d", i)
 		}
 	}
 	if off, n := seen.gap(size); n > 0 {

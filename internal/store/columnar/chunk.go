@@ -22,8 +22,10 @@ type chunk struct {
 
 	reported atomic.Bool // as damaged
 
-	deaths []death // guarded by Store.mu; only appended to
-	dead   int     // guarded by Store.mu
+	// Guarded by Store.mu, and changed only under Store.applying.
+	deaths []death  // in the order of their steps
+	gone   page.Set // the rows of all deaths; nil: none
+	dead   int      // how many these are
 }
 
 // death says that rows [from, to) do not exist any more for readers that came at
@@ -82,19 +84,25 @@ func (c *chunk) mayHold(id signal.TraceID) bool {
 
 // deadLocked returns the rows that are gone for a reader of that step, or nil.
 func (c *chunk) deadLocked(step uint64) page.Set {
-	var out page.Set
-	for _, d := range c.deaths {
-		if d.step > step {
-			continue
-		}
-		if out == nil {
-			out = make(page.Set, (c.rows+63)/64)
-		}
-		for i := d.from; i < d.to; i++ {
-			out.Add(int(i))
+	out := slices.Clone(c.gone)
+	for n := len(c.deaths) - 1; n >= 0 && c.deaths[n].step > step; n-- {
+		for i := c.deaths[n].from; i < c.deaths[n].to; i++ {
+			out.Remove(int(i))
 		}
 	}
 	return out
+}
+
+// dieLocked marks rows [from, to), which are alive, as gone from step on.
+func (c *chunk) dieLocked(from, to uint32, step uint64) {
+	if c.gone == nil {
+		c.gone = page.NewSet(c.rows)
+	}
+	c.deaths = append(c.deaths, death{from, to, step})
+	for i := from; i < to; i++ {
+		c.gone.Add(int(i))
+	}
+	c.dead += int(to - from)
 }
 
 // killLocked marks rows, which are alive, as gone from step on.
@@ -104,10 +112,22 @@ func (c *chunk) killLocked(rows []int, step uint64) {
 		for j < len(rows) && rows[j] == rows[j-1]+1 {
 			j++
 		}
-		c.deaths = append(c.deaths, death{uint32(rows[i]), uint32(rows[j-1]) + 1, step})
+		c.dieLocked(uint32(rows[i]), uint32(rows[j-1])+1, step)
 		i = j
 	}
-	c.dead += len(rows)
+}
+
+// goneRuns calls visit with each run of rows that are gone.
+func (c *chunk) goneRuns(visit func(from, to uint32)) {
+	for i := 0; c.gone != nil && i < c.rows; i++ {
+		from := i
+		for i < c.rows && c.gone.Has(i) {
+			i++
+		}
+		if i > from {
+			visit(uint32(from), uint32(i))
+		}
+	}
 }
 
 // snapshot is what a reader sees: the chunks of one tenant and signal at a step.

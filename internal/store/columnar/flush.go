@@ -349,7 +349,7 @@ func (w *rewrite) carryLocked(fresh []*part) {
 			for row := d.from; row < d.to; row++ {
 				if t := to[row]; t.part > 0 {
 					p := fresh[t.part-1]
-					p.chunks[t.page].killLocked([]int{int(t.row)}, d.step)
+					p.chunks[t.page].dieLocked(t.row, t.row+1, d.step)
 					p.forgotten = p.forgotten || c.part != nil && c.part.forgotten
 				}
 			}

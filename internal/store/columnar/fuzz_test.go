@@ -118,6 +118,11 @@ func FuzzPart(f *testing.F) {
 		}
 		p.pagesOf(signal.TraceID{0: 1, 15: 1})
 		p.pagesOfHalf([8]byte{1})
+		for _, look := range []func(){func() { p.pagesOfRow(1 << 60) }, p.verifyRows, p.verifyKeys, p.verifySums} {
+			if err := page.Guard(look); err != nil && err.Error() == "" {
+				t.Error("an error without words")
+			}
+		}
 	})
 }
 

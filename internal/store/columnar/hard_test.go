@@ -72,50 +72,6 @@ func countRows(t *testing.T, s *Store, where *query.Expr) (n int) {
 	return n
 }
 
-// TestGiantTrace appends hundreds of thousands of spans of one trace and reads it
-// back by id.
-func TestGiantTrace(t *testing.T) {
-	const giant = 250_000
-	s := mustOpen(t, Options{Dir: t.TempDir(), MemoryLimit: 16 << 20, BusyWait: 30 * time.Second})
-	h := newHeap()
-	id := signal.TraceID{7}
-	for n := 0; n < giant; n += 1000 {
-		spans := make([]signal.Span, 1000)
-		for i := range spans {
-			spans[i] = spanAt(n+i, id)
-		}
-		mustAppend(t, s, oneGroup(spans))
-		if n%20_000 == 0 {
-			h.look()
-		}
-	}
-	h.atMost(t, "append a giant trace", 160<<20)
-	h = newHeap()
-	seen := make([]bool, giant)
-	got := 0
-	for b, err := range s.Trace(t.Context(), acme, id, signal.Range{}) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range b.Groups {
-			for j := range b.Groups[i].Spans {
-				sp := &b.Groups[i].Spans[j]
-				if n := int(sp.Start - someDay); seen[n] {
-					t.Fatalf("span %d comes twice", n)
-				} else {
-					seen[n] = true
-				}
-				got++
-			}
-		}
-		h.look()
-	}
-	if got != giant {
-		t.Errorf("%d spans, want %d", got, giant)
-	}
-	h.atMost(t, "read a giant trace", 96<<20)
-}
-
 // TestGiantAttributes keeps values of a megabyte, each another.
 func TestGiantAttributes(t *testing.T) {
 	const many = 96

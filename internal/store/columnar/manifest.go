@@ -108,9 +108,7 @@ func (s *Store) manifestLocked(parts []*part, logFrom uint64) *manifest {
 		m.Parts = append(m.Parts, p.partMeta)
 		d := deadRows{Part: p.ID, Forgotten: p.forgotten}
 		for _, c := range p.chunks {
-			for _, x := range c.deaths {
-				d.Runs = append(d.Runs, uint32(c.number), x.from, x.to)
-			}
+			c.goneRuns(func(from, to uint32) { d.Runs = append(d.Runs, uint32(c.number), from, to) })
 		}
 		if len(d.Runs) > 0 {
 			m.Dead = append(m.Dead, d)
@@ -129,9 +127,7 @@ func (p *part) bury(d deadRows) error {
 		if int(n) >= len(p.chunks) || from >= to || int(to) > p.chunks[n].rows {
 			return fmt.Errorf("columnar: load manifest: dead rows of %s", p.Name)
 		}
-		c := p.chunks[n]
-		c.deaths = append(c.deaths, death{from: from, to: to})
-		c.dead += int(to - from)
+		p.chunks[n].dieLocked(from, to, 0)
 	}
 	p.forgotten = d.Forgotten
 	return nil

@@ -24,6 +24,7 @@ type part struct {
 	filter    filter
 	keys      keyBlocks
 	sums      rollupAt
+	rows      rowIndex
 	reported  atomic.Bool  // that its filters or sums are damaged
 	refs      atomic.Int64 // the store's and each reader's
 	forgotten bool         // holds rows that must leave the disk; guarded by Store.mu
@@ -96,6 +97,9 @@ func (p *part) readFooter() {
 		r.b = r.b[4:]
 	}
 	p.sums = r.rollupAt(int64(off))
+	if p.version >= versionGiants {
+		p.rows = r.rowIndex(int64(off))
+	}
 	if r.bad || len(r.b) != 0 || len(p.filter) == 0 || len(p.filter)%blockWords != 0 {
 		bad("footer")
 	}

@@ -15,9 +15,10 @@ const (
 	partMagic  = "CLEWPRT\x01"
 	trailerLen = 8 + 4 + 4 + len(partMagic)
 
-	partVersion    = 4
+	partVersion    = 5
 	partVersionMin = 3 // the oldest that can be read
 	versionHalves  = 4 // from here on traces are indexed by traceHash
+	versionGiants  = 5 // from here on there is a rowIndex
 )
 
 // partMeta is what the manifest says of a part.
@@ -166,6 +167,10 @@ func (w *partWriter) finish() error {
 	if err != nil {
 		return err
 	}
+	list, rows := appendRowIndex(nil, w.meta.Size, giantRows(w.index, w.ids, w.pages))
+	if err := w.write(list); err != nil {
+		return err
+	}
 	foot := []byte{partVersion, byte(w.meta.Type)}
 	foot = binary.AppendUvarint(foot, uint64(len(w.pages)))
 	for _, p := range w.pages {
@@ -184,7 +189,7 @@ func (w *partWriter) finish() error {
 	for _, sum := range blocks.sums {
 		foot = binary.LittleEndian.AppendUint32(foot, sum)
 	}
-	foot = sums.encode(foot)
+	foot = rows.encode(sums.encode(foot))
 	tail := binary.LittleEndian.AppendUint64(nil, uint64(w.meta.Size))
 	tail = binary.LittleEndian.AppendUint32(tail, uint32(len(foot)))
 	tail = binary.LittleEndian.AppendUint32(tail, page.Checksum(foot))

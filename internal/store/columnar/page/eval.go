@@ -12,6 +12,9 @@ type Set []uint64
 
 func newSet(n int) Set { return make(Set, (n+63)/64) }
 
+// NewSet returns the empty set of n rows.
+func NewSet(n int) Set { return newSet(n) }
+
 // FullSet returns the set of all of n rows.
 func FullSet(n int) Set {
 	s := newSet(n)

@@ -123,6 +123,26 @@ func (v *View) RowsOfHalf(low [8]byte) []int {
 	return v.tracesWith(func(trace string) bool { return strings.HasSuffix(trace, string(low[:])) })
 }
 
+// RowsOfSpan returns the rows with that span id, ascending.
+func (v *View) RowsOfSpan(id signal.SpanID) (out []int) {
+	c := v.rows.coreOf(slotSpan)
+	if c.ends == nil && c.fixed == len(id) && !c.same && c.width == 0 && c.pack == packedNone {
+		want := binary.LittleEndian.Uint64(id[:]) // ids in a row: compare them as numbers
+		for i, ids := 0, c.data; len(ids) >= len(id); i, ids = i+1, ids[len(id):] {
+			if binary.LittleEndian.Uint64(ids) == want {
+				out = append(out, i)
+			}
+		}
+		return out
+	}
+	for i := range v.rows.n {
+		if v.Span(i) == id {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
 func (v *View) tracesWith(want func(trace string) bool) []int {
 	c := v.rows.coreOf(slotTrace)
 	match := newSet(c.distinct())
