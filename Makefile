@@ -56,8 +56,11 @@ e2e: build ## The real server, the real demo, a kill -9 and a real browser
 	@scripts/install-browser
 	$(GO) test -count=1 -tags e2e,demo -timeout 8m ./internal/e2e/... ./internal/demo/...
 
-bench: build ## Ingest benchmark; results go to bench/results
-	$(GO) run ./bench/ingest
+bench: build ## Ingest, questions and logs beside the peers that can be had; minutes; results go to bench/results
+	@scripts/install-peers
+	$(GO) run ./bench/ingest -peers .cache/peers
+	$(GO) run ./bench/query -peers .cache/peers
+	$(GO) run ./bench/logs
 
 fuzz: ## Every fuzz target, FUZZTIME each (default 30s)
 	@scripts/fuzz

@@ -20,29 +20,39 @@ import (
 
 // Server is one running target on data of its own.
 type Server struct {
-	URL     string
-	Started time.Duration // from exec to the first 200 of its ready path
-	cmd     *exec.Cmd
-	log     bytes.Buffer // read after the process has ended
+	Ingest, Query string        // URLs; see Target
+	Started       time.Duration // from exec to the first 200 of its ready path
+	dialect       Dialect
+	cmd           *exec.Cmd
+	log           bytes.Buffer // read after the process has ended
 }
 
 // Start runs t on dir and waits until it is ready.
 func Start(ctx context.Context, t Target, dir string) (*Server, error) {
-	addr, err := freeAddr()
+	fill, err := places(dir)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{URL: "http://" + addr}
-	args := t.start(dir, addr)
+	if t.File != "" {
+		if err := os.WriteFile(dir+".yaml", []byte(fill.Replace(t.File)), 0o600); err != nil {
+			return nil, err
+		}
+		defer os.Remove(dir + ".yaml")
+	}
+	args := make([]string, len(t.Command))
+	for i, a := range t.Command {
+		args[i] = fill.Replace(a)
+	}
+	s := &Server{Ingest: fill.Replace(t.Ingest), Query: fill.Replace(t.Query), dialect: t.Dialect}
 	s.cmd = exec.CommandContext(ctx, args[0], args[1:]...)
-	s.cmd.Stderr = &s.log
+	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	began := time.Now()
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
 	}
-	for time.Since(began) < 30*time.Second {
-		res, err := http.Get(s.URL + t.Ready)
+	for time.Since(began) < readyIn {
+		res, err := http.Get(fill.Replace(t.Ready))
 		if err == nil {
 			res.Body.Close()
 			if res.StatusCode == http.StatusOK {
@@ -54,7 +64,24 @@ func Start(ctx context.Context, t Target, dir string) (*Server, error) {
 	}
 	s.cmd.Process.Kill()
 	s.cmd.Wait()
-	return nil, fmt.Errorf("%s did not become ready in 30 s: %s", t.Name, s.log.Bytes())
+	return nil, fmt.Errorf("%s did not become ready in %v: %.2000s", t.Name, readyIn, s.log.Bytes())
+}
+
+// readyIn is how long a server may take to start: Zipkin takes ten seconds.
+const readyIn = time.Minute
+
+// places fills in what a target's command, file and addresses leave open.
+func places(dir string) (*strings.Replacer, error) {
+	one, err := freeAddr()
+	if err != nil {
+		return nil, err
+	}
+	two, err := freeAddr()
+	if err != nil {
+		return nil, err
+	}
+	port := func(addr string) string { return addr[strings.LastIndexByte(addr, ':')+1:] }
+	return strings.NewReplacer("{dir}", dir, "{addr}", one, "{addr2}", two, "{port}", port(one), "{port2}", port(two)), nil
 }
 
 func freeAddr() (string, error) {
@@ -73,7 +100,20 @@ func (s *Server) Stop() (time.Duration, error) {
 		return 0, err
 	}
 	err := s.cmd.Wait()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.ExitCode() == 128+int(syscall.SIGTERM) { // a JVM says so of a good end
+		err = nil
+	}
 	return time.Since(began), err
+}
+
+// Kill ends the server as a power cut of its process would.
+func (s *Server) Kill() error {
+	if err := s.cmd.Process.Kill(); err != nil {
+		return err
+	}
+	s.cmd.Wait() // it was killed: that is no news
+	return nil
 }
 
 // Settle waits until the server has used less than 1 % of a processor for a
@@ -113,6 +153,9 @@ func (s *Server) CPU() time.Duration {
 	system, _ := strconv.Atoi(fields[12])
 	return time.Duration(user+system) * 10 * time.Millisecond
 }
+
+// RSS returns the memory the server holds now, in bytes.
+func (s *Server) RSS() int64 { return s.procValue("status", "VmRSS:") << 10 }
 
 // RSSPeak returns the most memory the server has held, in bytes.
 func (s *Server) RSSPeak() int64 { return s.procValue("status", "VmHWM:") << 10 }

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"time"
 
+	"clew/bench/harness"
 	"clew/bench/otlpwire"
 	"clew/internal/signal"
 	"clew/internal/store/storetest"
@@ -18,7 +19,7 @@ type corpus struct {
 	want   map[signal.TraceID][]signal.SpanID
 }
 
-func encodeCorpus(o options) *corpus {
+func encodeCorpus(o options, d harness.Dialect) *corpus {
 	c := &corpus{want: map[signal.TraceID][]signal.SpanID{}}
 	gen := storetest.NewCorpus(signal.DefaultTenant, o.seed, signal.TimeOf(time.Now().Add(-10*time.Minute)))
 	every := uint16(max(1, o.spans/9/max(o.check, 1)))
@@ -33,7 +34,7 @@ func encodeCorpus(o options) *corpus {
 			}
 			c.spans += len(b.Groups[i].Spans)
 		}
-		body := otlpwire.AppendTraces(nil, b)
+		body := otlpwire.Append(nil, b, d == harness.ZipkinAPI)
 		c.bytes += len(body)
 		if o.gzip {
 			body = packed(body)

@@ -51,12 +51,19 @@ func run(ctx context.Context, o options, targets []harness.Target) error {
 	fmt.Printf("%s, %s %s/%s, %d processors, %d spans in requests of %d over %d connections, gzip %v, seed %d\n\n",
 		time.Now().UTC().Format(time.DateOnly), runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(),
 		o.spans, o.perRequest, o.connections, o.gzip, o.seed)
-	corpus := encodeCorpus(o)
-	fmt.Printf("corpus: %d requests, %d spans, %d B a span as OTLP\n\n", len(corpus.bodies), corpus.spans, corpus.bytes/corpus.spans)
+	corpora := map[harness.Dialect]*corpus{}
+	for _, t := range targets {
+		if corpora[t.Dialect] == nil {
+			c := encodeCorpus(o, t.Dialect)
+			corpora[t.Dialect] = c
+			fmt.Printf("corpus: %d requests, %d spans, %d B a span as %s\n\n", len(c.bodies), c.spans, c.bytes/c.spans, t.Dialect.Media())
+		}
+	}
 	fmt.Println("| server | run | spans/s | ack p50 ms | ack p99 ms | CPU-s/M acked | CPU-s/M settled | RSS peak MB | disk B/span | written/final | start ms | stop ms | wrong |")
 	fmt.Println("|---|---|---|---|---|---|---|---|---|---|---|---|---|")
 	for i := range o.runs {
 		for _, t := range targets {
+			corpus := corpora[t.Dialect]
 			r, err := measure(ctx, o, t, corpus)
 			if err != nil {
 				return fmt.Errorf("%s, run %d: %w", t.Name, i+1, err)

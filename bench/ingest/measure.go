@@ -2,16 +2,13 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"slices"
 	"time"
 
 	"clew/bench/harness"
-	"clew/internal/signal"
 )
 
 type result struct {
@@ -45,7 +42,7 @@ func measure(ctx context.Context, o options, t harness.Target, c *corpus) (r res
 
 	cpu0 := s.CPU()
 	began := time.Now()
-	if r.acks, err = harness.Send(ctx, s.URL+t.Ingest, c.bodies, o.connections, o.gzip); err != nil {
+	if r.acks, err = s.Send(ctx, slices.Values(c.bodies), o.connections, o.gzip); err != nil {
 		return r, err
 	}
 	r.load = time.Since(began)
@@ -54,57 +51,31 @@ func measure(ctx context.Context, o options, t harness.Target, c *corpus) (r res
 		return r, err
 	}
 	r.cpuSettled, r.rssPeak, r.written = s.CPU()-cpu0, s.RSSPeak(), s.Written()
-	r.wrong, r.checked, err = readBack(ctx, s.URL+t.Jaeger+"/traces/", c)
+	r.wrong, r.checked, err = readBack(ctx, s, t.Dialect, c)
 	return r, err
 }
 
 // readBack asks for the traces the corpus remembered and counts those whose
 // spans are not exactly what was sent.
-func readBack(ctx context.Context, url string, c *corpus) (wrong, checked int, err error) {
+func readBack(ctx context.Context, s *harness.Server, d harness.Dialect, c *corpus) (wrong, checked int, err error) {
 	for id, want := range c.want {
-		got, err := spanIDs(ctx, url, id)
+		_, body, err := s.Get(ctx, d.TracePath(id.String()))
 		if err != nil {
 			return wrong, checked, err
 		}
-		slices.Sort(got)
+		traces, err := d.Traces(body)
+		if err != nil {
+			return wrong, checked, fmt.Errorf("trace %s: %w", id, err)
+		}
 		ids := make([]string, len(want))
 		for i, w := range want {
 			ids[i] = w.String()
 		}
 		slices.Sort(ids)
-		if !slices.Equal(got, ids) {
+		if len(traces) != 1 || !slices.Equal(slices.Sorted(slices.Values(traces[0].Spans)), ids) {
 			wrong++
 		}
 		checked++
 	}
 	return wrong, checked, nil
-}
-
-func spanIDs(ctx context.Context, url string, id signal.TraceID) ([]string, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+id.String(), nil)
-	if err != nil {
-		return nil, err
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return nil, err
-	}
-	defer res.Body.Close()
-	var answer struct {
-		Data []struct {
-			Spans []struct {
-				SpanID string `json:"spanID"`
-			} `json:"spans"`
-		} `json:"data"`
-	}
-	if err := json.NewDecoder(res.Body).Decode(&answer); err != nil {
-		return nil, fmt.Errorf("trace %s: %w", id, err)
-	}
-	var ids []string
-	for _, d := range answer.Data {
-		for _, s := range d.Spans {
-			ids = append(ids, s.SpanID)
-		}
-	}
-	return ids, nil
 }

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"iter"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
 
+	"clew/bench/harness"
 	"clew/bench/otlpwire"
 	"clew/internal/signal"
 	"clew/internal/store/storetest"
@@ -13,35 +15,61 @@ import (
 
 // corpus is what was sent and what an answer is held against.
 type corpus struct {
-	bodies [][]byte
 	traces map[string][]known // by hex id
 	ids    []string           // of traces, in order
 	spans  []known
 	names  []string // of services
 	window [2]time.Time
+	calls  map[[2]string]int // by caller and callee: what dependencies must say
 }
 
 // known is what the corpus remembers of one span.
 type known struct {
-	trace, id, service, name, invocation string
-	duration                             time.Duration
-	status                               int64
+	trace, id, parent, service, name, invocation string
+	duration                                     time.Duration
+	status                                       int64
 }
 
-func newCorpus(o options) *corpus {
+// window is around everything a corpus that starts now can say.
+func newCorpus(o options) (*corpus, *storetest.Corpus) {
 	c := &corpus{traces: map[string][]known{}}
-	c.window = [2]time.Time{time.Now().Add(-15 * time.Minute), time.Now().Add(15 * time.Minute)}
-	gen := storetest.NewCorpus(signal.DefaultTenant, o.seed, signal.TimeOf(time.Now().Add(-10*time.Minute)))
-	for len(c.spans) < o.spans {
-		b := gen.Next(480)
-		for i := range b.Groups {
-			c.remember(&b.Groups[i])
+	c.window = [2]time.Time{time.Now().Add(-25 * time.Minute), time.Now().Add(25 * time.Minute)}
+	return c, storetest.NewCorpus(signal.DefaultTenant, o.seed, signal.TimeOf(time.Now().Add(-20*time.Minute)))
+}
+
+// bodies yields the requests of a run and remembers what they say.
+func (c *corpus) bodies(gen *storetest.Corpus, spans int, d harness.Dialect) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for len(c.spans) < spans {
+			b := gen.Next(480)
+			for i := range b.Groups {
+				c.remember(&b.Groups[i])
+			}
+			if !yield(otlpwire.Append(nil, b, d == harness.ZipkinAPI)) {
+				return
+			}
 		}
-		c.bodies = append(c.bodies, otlpwire.AppendTraces(nil, b))
+		slices.Sort(c.names)
+		c.names = slices.Compact(c.names)
+		c.calls = c.countCalls()
 	}
-	slices.Sort(c.names)
-	c.names = slices.Compact(c.names)
-	return c
+}
+
+// countCalls counts the spans whose parent is another service's.
+func (c *corpus) countCalls() map[[2]string]int {
+	calls := map[[2]string]int{}
+	for _, spans := range c.traces {
+		by := make(map[string]string, len(spans))
+		for i := range spans {
+			by[spans[i].id] = spans[i].service
+		}
+		for i := range spans {
+			if caller, ok := by[spans[i].parent]; ok && caller != spans[i].service {
+				calls[[2]string{caller, spans[i].service}]++
+			}
+		}
+	}
+	return calls
 }
 
 func (c *corpus) remember(g *signal.Group) {
@@ -50,8 +78,8 @@ func (c *corpus) remember(g *signal.Group) {
 	for j := range g.Spans {
 		s := &g.Spans[j]
 		k := known{
-			trace: s.Trace.String(), id: s.ID.String(), service: service, name: s.Name,
-			invocation: s.Attrs.Text("faas.invocation_id"), duration: s.Duration(),
+			trace: s.Trace.String(), id: s.ID.String(), parent: s.Parent.String(), service: service, name: strings.Clone(s.Name),
+			invocation: strings.Clone(s.Attrs.Text("faas.invocation_id")), duration: s.Duration(),
 		}
 		if v, ok := s.Attrs.Find("http.status_code"); ok {
 			k.status = v.Int()

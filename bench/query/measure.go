@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -16,45 +15,110 @@ import (
 	"clew/bench/harness"
 )
 
-// measure loads the corpus into a fresh server and asks it everything.
-func measure(ctx context.Context, o options, t harness.Target, c *corpus) (err error) {
-	dir, err := os.MkdirTemp("", "clew-bench-")
+// life is what a server costs besides its answers.
+type life struct {
+	name                         string
+	load, cpu                    time.Duration
+	rssPeak, rssIdle             int64
+	disk, written                int64
+	startEmpty, startFull, stop  time.Duration
+	startKilled                  time.Duration
+	lost, checkedAfterTheKilling int
+}
+
+// measure loads the corpus into a fresh server, asks it everything, stops it,
+// starts it again on its data, kills it and starts it once more.
+func measure(ctx context.Context, o options, t harness.Target) (l life, err error) {
+	parent, err := os.MkdirTemp("", "clew-bench-")
 	if err != nil {
-		return err
+		return l, err
 	}
-	defer os.RemoveAll(dir)
+	defer os.RemoveAll(parent)
+	dir := parent + "/data"
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return l, err
+	}
+	s, err := harness.Start(ctx, t, dir)
+	if err != nil {
+		return l, err
+	}
+	l.name, l.startEmpty = t.Name, s.Started
+	c, gen := newCorpus(o)
+	began := time.Now()
+	_, err = s.Send(ctx, c.bodies(gen, o.spans, t.Dialect), 4, false)
+	l.load = time.Since(began)
+	if err = errors.Join(err, s.Settle(ctx)); err != nil {
+		return l, errors.Join(err, s.Kill())
+	}
+	l.cpu, l.rssPeak, l.written = s.CPU(), s.RSSPeak(), s.Written()
+	o.askAll(ctx, t, s, c)
+	if l.stop, err = s.Stop(); err != nil {
+		return l, err
+	}
+	// After the stop: a server that keeps rows in memory writes them then.
+	if l.disk, err = harness.FolderSize(dir); err != nil {
+		return l, err
+	}
+	return l, errors.Join(l.startAgain(ctx, o, t, dir, c), ctx.Err())
+}
+
+// startAgain starts a server on its data, loads a little more, kills it with the
+// last acknowledgement, starts it once more and looks for what was acknowledged.
+func (l *life) startAgain(ctx context.Context, o options, t harness.Target, dir string, c *corpus) error {
 	s, err := harness.Start(ctx, t, dir)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		_, serr := s.Stop()
-		err = errors.Join(err, serr)
-	}()
-	if _, err := harness.Send(ctx, s.URL+t.Ingest, c.bodies, 4, false); err != nil {
-		return err
-	}
+	l.startFull = s.Started
 	if err := s.Settle(ctx); err != nil {
+		return errors.Join(err, s.Kill())
+	}
+	l.rssIdle = s.RSS()
+	more, gen := newCorpus(options{seed: o.seed + 1})
+	_, err = s.Send(ctx, more.bodies(gen, min(o.spans, 50_000), t.Dialect), 1, false)
+	if err = errors.Join(err, s.Kill()); err != nil {
 		return err
 	}
+	if s, err = harness.Start(ctx, t, dir); err != nil {
+		return err
+	}
+	l.startKilled = s.Started
+	if err := s.Settle(ctx); err != nil {
+		return errors.Join(err, s.Kill())
+	}
+	for i := 0; i < len(more.ids); i += max(1, len(more.ids)/500) {
+		l.checkedAfterTheKilling++
+		status, body, err := s.Get(ctx, t.TracePath(more.ids[i]))
+		if err != nil {
+			return errors.Join(err, s.Kill())
+		}
+		if status != http.StatusOK || more.wholeTraces(t.Dialect, body, 1, nil) != nil {
+			l.lost++
+		}
+	}
+	_, err = s.Stop()
+	return err
+}
+
+// askAll puts every kind of question and prints its row.
+func (o options) askAll(ctx context.Context, t harness.Target, s *harness.Server, c *corpus) {
 	for _, k := range kinds {
 		rnd := rand.New(rand.NewPCG(o.seed, 2))
 		qs := make([]question, o.asks)
 		for i := range qs {
-			qs[i] = k.make(c, rnd)
+			qs[i] = k.make(c, t.Dialect, rnd)
 		}
-		ask(ctx, s.URL+t.Jaeger, qs[:min(10, len(qs))], 1) // warm up
+		ask(ctx, s, qs[:min(10, len(qs))], 1) // warm up
 		before := s.CPU()
-		one, wrong, example := ask(ctx, s.URL+t.Jaeger, qs, 1)
+		one, wrong, example := ask(ctx, s, qs, 1)
 		cpu := s.CPU() - before
-		eight, wrong8, _ := ask(ctx, s.URL+t.Jaeger, qs, 8)
+		eight, wrong8, _ := ask(ctx, s, qs, 8)
 		fmt.Printf("| %s | %s | %.1f | %.1f | %.1f | %.2f | %d of %d |\n", t.Name, k.name, at(one, 0.5), at(one, 0.99), at(eight, 0.99),
 			cpu.Seconds()*1e3/float64(len(qs)), wrong+wrong8, 2*len(qs))
 		if example != nil {
 			fmt.Fprintf(os.Stderr, "%s, %s: %v\n", t.Name, k.name, example)
 		}
 	}
-	return ctx.Err()
 }
 
 func at(took []time.Duration, q float64) float64 {
@@ -63,8 +127,7 @@ func at(took []time.Duration, q float64) float64 {
 }
 
 // ask puts the questions over so many clients and counts wrong answers.
-func ask(ctx context.Context, base string, qs []question, clients int) (took []time.Duration, wrong int, example error) {
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: clients, DisableCompression: true}}
+func ask(ctx context.Context, s *harness.Server, qs []question, clients int) (took []time.Duration, wrong int, example error) {
 	took = make([]time.Duration, len(qs))
 	errs := make([]error, len(qs))
 	var next atomic.Int64
@@ -77,7 +140,7 @@ func ask(ctx context.Context, base string, qs []question, clients int) (took []t
 					return
 				}
 				began := time.Now()
-				body, err := get(ctx, client, base+qs[i].path)
+				_, body, err := s.Get(ctx, qs[i].path)
 				took[i] = time.Since(began)
 				if err == nil {
 					err = qs[i].check(body)
@@ -94,21 +157,4 @@ func ask(ctx context.Context, base string, qs []question, clients int) (took []t
 		}
 	}
 	return took, wrong, example
-}
-
-func get(ctx context.Context, client *http.Client, url string) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return nil, err
-	}
-	res, err := client.Do(req)
-	if err != nil {
-		return nil, err
-	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
-	if err == nil && res.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s: status %d: %.200s", url, res.StatusCode, body)
-	}
-	return body, err
 }

@@ -1,13 +1,14 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
-	"net/url"
 	"slices"
-	"strconv"
+	"strings"
 	"time"
+
+	"clew/bench/harness"
 )
 
 // question is one request and the check of its answer.
@@ -19,98 +20,85 @@ type question struct {
 // kind makes questions of one sort.
 type kind struct {
 	name string
-	make func(c *corpus, rnd *rand.Rand) question
+	make func(c *corpus, d harness.Dialect, rnd *rand.Rand) question
 }
 
 const limit = 20
 
 var kinds = []kind{
-	{"trace by id", func(c *corpus, rnd *rand.Rand) question {
+	{"trace by id", func(c *corpus, d harness.Dialect, rnd *rand.Rand) question {
 		id := c.ids[rnd.IntN(len(c.ids))]
-		return question{"/traces/" + id, func(body []byte) error { return c.wholeTraces(body, 1, nil) }}
+		return question{d.TracePath(id), func(body []byte) error { return c.wholeTraces(d, body, 1, nil) }}
 	}},
-	{"service + operation, 20 traces", func(c *corpus, rnd *rand.Rand) question {
+	{"service + operation, 20 traces", func(c *corpus, d harness.Dialect, rnd *rand.Rand) question {
 		k := c.pick(rnd, func(*known) bool { return true })
-		return c.search(k.service, url.Values{"operation": {k.name}}, func(s *known) bool { return s.service == k.service && s.name == k.name })
+		return c.search(d, harness.Search{Service: k.service, Operation: k.name}, func(s *known) bool { return s.service == k.service && s.name == k.name })
 	}},
-	{"unique attribute value", func(c *corpus, rnd *rand.Rand) question {
+	{"unique attribute value", func(c *corpus, d harness.Dialect, rnd *rand.Rand) question {
 		k := c.pick(rnd, func(s *known) bool { return s.invocation != "" })
-		return c.search(k.service, tags("faas.invocation_id", k.invocation), func(s *known) bool { return s.id == k.id })
+		return c.search(d, harness.Search{Service: k.service, Key: "faas.invocation_id", Value: k.invocation}, func(s *known) bool { return s.id == k.id })
 	}},
-	{"status 500, 20 traces", func(c *corpus, rnd *rand.Rand) question {
+	{"status 500, 20 traces", func(c *corpus, d harness.Dialect, rnd *rand.Rand) question {
 		k := c.pick(rnd, func(s *known) bool { return s.status == 500 })
-		return c.search(k.service, tags("http.status_code", "500"), func(s *known) bool { return s.service == k.service && s.status == 500 })
+		return c.search(d, harness.Search{Service: k.service, Key: "http.status_code", Value: "500"}, func(s *known) bool { return s.service == k.service && s.status == 500 })
 	}},
-	{"minimum duration, 20 traces", func(c *corpus, rnd *rand.Rand) question {
+	{"minimum duration, 20 traces", func(c *corpus, d harness.Dialect, rnd *rand.Rand) question {
 		k := c.pick(rnd, func(s *known) bool { return s.duration > 50*time.Millisecond })
 		least := k.duration.Truncate(time.Millisecond)
-		return c.search(k.service, url.Values{"minDuration": {strconv.FormatInt(least.Milliseconds(), 10) + "ms"}}, func(s *known) bool {
-			return s.service == k.service && s.duration >= least
-		})
+		return c.search(d, harness.Search{Service: k.service, Least: least}, func(s *known) bool { return s.service == k.service && s.duration >= least })
 	}},
-	{"services", func(c *corpus, _ *rand.Rand) question {
+	{"services", func(c *corpus, d harness.Dialect, _ *rand.Rand) question {
 		return question{"/services", func(body []byte) error {
-			var a struct{ Data []string }
-			if err := json.Unmarshal(body, &a); err != nil {
+			got, err := d.Services(body)
+			if err != nil {
 				return err
 			}
-			if slices.Sort(a.Data); !slices.Equal(a.Data, c.names) {
-				return fmt.Errorf("%d services, want %d", len(a.Data), len(c.names))
+			if slices.Sort(got); !slices.Equal(got, c.names) {
+				return fmt.Errorf("%d services, want %d", len(got), len(c.names))
 			}
 			return nil
 		}}
 	}},
-	{"dependencies", func(c *corpus, _ *rand.Rand) question {
-		path := fmt.Sprintf("/dependencies?endTs=%d&lookback=%d", c.window[1].UnixMilli(), c.window[1].Sub(c.window[0]).Milliseconds())
-		return question{path, func(body []byte) error {
-			var a struct{ Data []struct{ CallCount int } }
-			if err := json.Unmarshal(body, &a); err != nil {
+	{"dependencies", func(c *corpus, d harness.Dialect, _ *rand.Rand) question {
+		return question{d.DependenciesPath(c.window[0], c.window[1]), func(body []byte) error {
+			got, err := d.Calls(body)
+			if err != nil {
 				return err
 			}
-			if len(a.Data) == 0 {
-				return fmt.Errorf("no dependencies")
+			if d == harness.ZipkinAPI && len(got) > 0 { // it links by the kinds of spans, and counts otherwise
+				return nil
+			}
+			if !maps.Equal(got, c.calls) {
+				return fmt.Errorf("%d pairs of services, want %d, or other counts", len(got), len(c.calls))
 			}
 			return nil
 		}}
 	}},
 }
 
-func tags(key, value string) url.Values {
-	b, _ := json.Marshal(map[string]string{key: value}) // two texts always marshal
-	return url.Values{"tags": {string(b)}}
-}
-
-// search asks for traces of service; every trace that comes must hold a span that
-// fulfils f and be whole, and as many must come as there are.
-func (c *corpus) search(service string, v url.Values, f func(*known) bool) question {
-	v.Set("service", service)
-	v.Set("limit", strconv.Itoa(limit))
-	v.Set("start", strconv.FormatInt(c.window[0].UnixMicro(), 10))
-	v.Set("end", strconv.FormatInt(c.window[1].UnixMicro(), 10))
+// search asks for traces of q.Service in the window; every trace that comes must
+// hold a span that fulfils f and be whole, and as many must come as there are.
+func (c *corpus) search(d harness.Dialect, q harness.Search, f func(*known) bool) question {
+	q.From, q.To, q.Limit = c.window[0], c.window[1], limit
 	want := c.count(limit, f)
-	return question{"/traces?" + v.Encode(), func(body []byte) error { return c.wholeTraces(body, want, f) }}
+	return question{d.SearchPath(q), func(body []byte) error { return c.wholeTraces(d, body, want, f) }}
 }
 
-func (c *corpus) wholeTraces(body []byte, want int, f func(*known) bool) error {
-	var a struct {
-		Data []struct {
-			TraceID string
-			Spans   []struct{ SpanID string }
-		}
-	}
-	if err := json.Unmarshal(body, &a); err != nil {
+func (c *corpus) wholeTraces(d harness.Dialect, body []byte, want int, f func(*known) bool) error {
+	traces, err := d.Traces(body)
+	if err != nil {
 		return err
 	}
-	if len(a.Data) != want {
-		return fmt.Errorf("%d traces, want %d", len(a.Data), want)
+	if len(traces) != want {
+		return fmt.Errorf("%d traces, want %d", len(traces), want)
 	}
-	for _, t := range a.Data {
-		sent := c.traces[t.TraceID]
+	for _, t := range traces {
+		sent := c.traces[strings.Repeat("0", max(0, 32-len(t.ID)))+t.ID]
 		if len(t.Spans) != len(sent) {
-			return fmt.Errorf("trace %s has %d spans, want %d", t.TraceID, len(t.Spans), len(sent))
+			return fmt.Errorf("trace %s has %d spans, want %d", t.ID, len(t.Spans), len(sent))
 		}
 		if f != nil && !slices.ContainsFunc(sent, func(k known) bool { return f(&k) }) {
-			return fmt.Errorf("trace %s does not match", t.TraceID)
+			return fmt.Errorf("trace %s does not match", t.ID)
 		}
 	}
 	return nil
