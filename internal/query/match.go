@@ -291,7 +291,34 @@ func HasWords(text, phrase string) bool {
 	}
 }
 
+// Words calls visit with each word of text: the longest runs of letters and
+// digits. HasWords finds a phrase of valid UTF-8 only in texts that have all of its
+// words, ignoring the case of ASCII letters.
+func Words(text string, visit func(word string)) {
+	from := -1 // start of the word under way
+	for i := 0; i < len(text); {
+		r, n := rune(text[i]), 1
+		if r >= utf8.RuneSelf {
+			r, n = utf8.DecodeRuneInString(text[i:])
+		}
+		switch word := isWordRune(r); {
+		case word && from < 0:
+			from = i
+		case !word && from >= 0:
+			visit(text[from:i])
+			from = -1
+		}
+		i += n
+	}
+	if from >= 0 {
+		visit(text[from:])
+	}
+}
+
 func isWordRune(r rune) bool {
+	if r < utf8.RuneSelf {
+		return 'a' <= r|0x20 && r|0x20 <= 'z' || '0' <= r && r <= '9'
+	}
 	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r))
 }
 
