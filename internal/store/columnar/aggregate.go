@@ -53,7 +53,8 @@ func (sc *scan) aggregate(yield func(*query.Rows, error) bool) {
 
 // count counts the rows of c, without those that d has counted.
 func (s *summing) count(c *chunk, d *summed) {
-	v, found := s.match(c)
+	v, found, looked := s.match(c)
+	s.scanned += looked
 	if v == nil {
 		return
 	}

@@ -117,17 +117,18 @@ func onlyTrace(q *query.Query) (id signal.TraceID, ok bool) {
 	return id, q.Where != nil && q.Where.Op == query.And && slices.ContainsFunc(q.Where.Args, find)
 }
 
-// match returns the rows of c that the query selects, without regard to Before.
-func (sc *scan) match(c *chunk) (*page.View, page.Set) {
+// match returns the rows of c that the query selects, without regard to Before,
+// and how many it looked at. It changes nothing of sc.
+func (sc *scan) match(c *chunk) (v *page.View, found page.Set, looked int) {
 	if c.part != nil && sc.q.Where != nil && !sc.s.mayHold(sc.q.Where, c) {
-		return nil, nil
+		return nil, nil, 0
 	}
 	alive := sc.alive(c)
-	sc.scanned += alive.Len()
+	looked = alive.Len()
 	if alive.Empty() {
-		return nil, nil
+		return nil, nil, looked
 	}
-	v := c.view()
+	v = c.view()
 	if !sc.q.Range.Contains(c.lo) || !sc.q.Range.Contains(c.hi) {
 		for i, at := range v.Times() {
 			if !sc.q.Range.Contains(at) {
@@ -135,7 +136,7 @@ func (sc *scan) match(c *chunk) (*page.View, page.Set) {
 			}
 		}
 		if alive.Empty() {
-			return nil, nil
+			return nil, nil, looked
 		}
 	}
 	if sc.q.Where != nil {
@@ -143,7 +144,7 @@ func (sc *scan) match(c *chunk) (*page.View, page.Set) {
 			alive[i] &= w
 		}
 	}
-	return v, alive
+	return v, alive, looked
 }
 
 // rowsPerPass bounds the rows found and not yet given: an answer with more of
@@ -172,8 +173,11 @@ func (sc *scan) rows(yield func(*query.Rows, error) bool) {
 // had enough.
 func (sc *scan) pass(yield func(*query.Rows, error) bool) bool {
 	sc.pending = sc.pending[:0]
-	for _, c := range sc.prune() {
-		if !sc.give(func(r *candidate) bool { return r.At > c.hi }, yield) {
+	chunks := sc.prune()
+	for n := 1; len(chunks) > 0; n = min(2*n, mostAhead) {
+		some := chunks[:min(n, len(chunks))]
+		chunks = chunks[len(some):]
+		if !sc.give(func(r *candidate) bool { return r.At > some[0].hi }, yield) {
 			return false
 		}
 		if sc.left == 0 {
@@ -183,10 +187,14 @@ func (sc *scan) pass(yield func(*query.Rows, error) bool) bool {
 			yield(nil, err)
 			return false
 		}
-		if err := page.Guard(func() { sc.collect(c) }); err != nil {
-			sc.missing(c, err)
+		for i, f := range sc.collectAll(some) {
+			sc.scanned += f.scanned
+			if f.err != nil {
+				sc.missing(some[i], f.err)
+			}
+			sc.pending = append(sc.pending, f.rows...)
+			sc.trim()
 		}
-		sc.trim()
 	}
 	return sc.give(func(*candidate) bool { return true }, yield)
 }
@@ -206,9 +214,10 @@ func (sc *scan) missing(c *chunk, err error) {
 	sc.partial = fmt.Sprintf("up to %d rows could not be read: damaged on disk", c.rows)
 }
 
-// collect adds the matching rows of c to the pending ones.
-func (sc *scan) collect(c *chunk) {
-	v, found := sc.match(c)
+// collect adds the matching rows of c to out. It changes nothing of sc.
+func (sc *scan) collect(c *chunk, out *collected) {
+	v, found, looked := sc.match(c)
+	out.scanned = looked
 	if v == nil {
 		return
 	}
@@ -228,7 +237,7 @@ func (sc *scan) collect(c *chunk) {
 			r.seq = c.base + v.Seq(row)
 		}
 		if sc.after == nil || newestFirst(r, *sc.after) > 0 {
-			sc.pending = append(sc.pending, r)
+			out.rows = append(out.rows, r)
 		}
 	}
 }
