@@ -92,10 +92,11 @@ func (k *keyBlocks) size(pages int) int64 { return int64(k.blocks) * int64(pages
 func (s *Store) mayHold(where *query.Expr, c *chunk) bool {
 	p, may := c.part, true
 	err := page.Guard(func() {
-		may = page.MayHold(p.Type, where, func(h uint64) bool {
+		keys := page.Keys{Words: p.version >= versionWords, Has: func(h uint64) bool {
 			row := p.keyRow(blockOf(h, p.keys.blocks))
 			return row[c.number*blockWords : (c.number+1)*blockWords].hasHere(h)
-		})
+		}}
+		may = keys.MayHold(p.Type, where)
 	})
 	if err != nil && !p.reported.Swap(true) {
 		s.damage(p.Name, int64(blockBytes*len(p.chunks)), err)

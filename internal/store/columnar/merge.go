@@ -17,7 +17,8 @@ const (
 	mergeMaxRows = 1 << 20
 )
 
-// Merge rewrites the parts of each day into one, without rows that are gone.
+// Merge rewrites the parts of each day into one, or into some of about a million
+// rows, without rows that are gone.
 func (s *Store) Merge(ctx context.Context) error {
 	if err := s.open(); err != nil {
 		return err
@@ -25,19 +26,33 @@ func (s *Store) Merge(ctx context.Context) error {
 	s.merging.Lock()
 	defer s.merging.Unlock()
 	for _, group := range s.partGroups() {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		s.mu.RLock()
-		dirty := slices.ContainsFunc(group, func(p *part) bool { return p.deadLocked() > 0 })
-		s.mu.RUnlock()
-		if len(group) > 1 || dirty {
-			if err := s.merge(group); err != nil {
+		for _, some := range upToRows(group, mergeMaxRows) {
+			if err := ctx.Err(); err != nil {
 				return err
+			}
+			s.mu.RLock()
+			dirty := slices.ContainsFunc(some, func(p *part) bool { return p.deadLocked() > 0 })
+			s.mu.RUnlock()
+			if len(some) > 1 || dirty {
+				if err := s.merge(some); err != nil {
+					return err
+				}
 			}
 		}
 	}
 	return nil
+}
+
+// upToRows cuts ps into groups of at most so many rows, or of one part.
+func upToRows(ps []*part, most int) (groups [][]*part) {
+	for len(ps) > 0 {
+		n := 1
+		for n < len(ps) && rowsOf(ps[:n+1]) <= most {
+			n++
+		}
+		groups, ps = append(groups, ps[:n]), ps[n:]
+	}
+	return groups
 }
 
 // partGroups returns the parts by tenant, signal and day, oldest part first.

@@ -15,10 +15,11 @@ const (
 	partMagic  = "CLEWPRT\x01"
 	trailerLen = 8 + 4 + 4 + len(partMagic)
 
-	partVersion    = 5
+	partVersion    = 6
 	partVersionMin = 3 // the oldest that can be read
 	versionHalves  = 4 // from here on traces are indexed by traceHash
 	versionGiants  = 5 // from here on there is a rowIndex
+	versionWords   = 6 // from here on words of logs have keys
 )
 
 // partMeta is what the manifest says of a part.
@@ -55,10 +56,19 @@ type partWriter struct {
 	index  []uint64   // see tracePage
 	ids    []uint64   // identities
 	keys   [][]uint64 // of each page
+	held   int        // keys of all pages
 	buf    []byte
 	traces map[uint64]bool // hashes of the current page
 	sums   *tallying       // of spans
 }
+
+// Words of a page that have keys, and keys of a part before words have none. More
+// of them are mostly ids and numbers, for which a filter is as long as the text, and
+// they are held in memory until the part is written.
+const (
+	pageWords = 16 << 10
+	partWords = 3 << 20
+)
 
 const tmpName = "part.tmp"
 
@@ -126,7 +136,8 @@ func (w *partWriter) cut() error {
 	if w.cur.rows == 0 {
 		return nil
 	}
-	w.keys = append(w.keys, slices.Clip(w.rows.Keys(nil)))
+	keys := slices.Clip(w.rows.Keys(nil, min(pageWords, partWords-w.held)))
+	w.keys, w.held = append(w.keys, keys), w.held+len(keys)
 	w.buf = w.rows.Append(w.buf[:0], true)
 	w.cur.off, w.cur.size = w.meta.Size, int64(len(w.buf))
 	if err := w.write(w.buf); err != nil {

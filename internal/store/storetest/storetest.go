@@ -49,6 +49,7 @@ func Run(t *testing.T, open Open) {
 		{"head", testHead},
 		{"aggregates", testAggregates},
 		{"sums", testSums},
+		{"words", testWords},
 		{"tenants", testTenants},
 		{"tiny", testTiny},
 		{"trace", testTrace},

@@ -13,7 +13,7 @@ import (
 )
 
 // A page's keys are hashes of what a search by equality may look for. A filter
-// of them tells which pages need not be opened: MayHold asks it.
+// of them tells which pages need not be opened: Keys.MayHold asks it.
 
 // keyKind tells apart what a key was made of. The numbers are part of the format.
 type keyKind uint8
@@ -27,6 +27,7 @@ const (
 	keyOperation                // service name and span name
 	keyStatus                   // status code's name
 	keySpanKind                 // span kind's name
+	keyWord                     // word of a log's text
 )
 
 const (
@@ -46,14 +47,18 @@ func numberKey(name string, f float64) uint64 {
 	return (xxhash.Sum64String(name) + uint64(keyNumber) ^ bits.RotateLeft64(math.Float64bits(f), 17)) * mixKey
 }
 
-// Keys appends the keys of the page to dst; some may come twice.
-func (w *Writer) Keys(dst []uint64) []uint64 {
+// Keys appends the keys of the page to dst; some may come twice. Words of logs have
+// keys when there are at most so many.
+func (w *Writer) Keys(dst []uint64, words int) []uint64 {
 	dst = w.rows.appendKeys(w.groups.appendKeys(dst))
 	for _, s := range w.services {
 		dst = append(dst, keyOf(keyService, "", s))
 	}
-	if w.typ == signal.Spans {
+	switch w.typ {
+	case signal.Spans:
 		dst = w.spanKeys(dst)
+	case signal.Logs:
+		dst = w.wordKeys(dst, words)
 	}
 	return dst
 }
@@ -148,9 +153,15 @@ func idLike(d *dictionary) bool {
 	return true
 }
 
-// MayHold reports whether a page of signal t may hold rows that fulfil e, by
-// what has says of its keys.
-func MayHold(t signal.Type, e *query.Expr, has func(uint64) bool) bool {
+// Keys are what is known of the keys of a page.
+type Keys struct {
+	Has   func(key uint64) bool // false: certainly not
+	Words bool                  // words of logs have keys, which they once had not
+}
+
+// MayHold reports whether a page of signal t may hold rows that fulfil e.
+func (k Keys) MayHold(t signal.Type, e *query.Expr) bool {
+	has := k.Has
 	if e == nil {
 		return true
 	}
@@ -158,7 +169,7 @@ func MayHold(t signal.Type, e *query.Expr, has func(uint64) bool) bool {
 	case query.And:
 		var service, name *query.Expr
 		for _, a := range e.Args {
-			if !MayHold(t, a, has) {
+			if !k.MayHold(t, a) {
 				return false
 			}
 			switch {
@@ -172,13 +183,17 @@ func MayHold(t signal.Type, e *query.Expr, has func(uint64) bool) bool {
 		return t != signal.Spans || service == nil || name == nil || has(keyOf(keyOperation, service.Value.String(), name.Value.String()))
 	case query.Or:
 		for _, a := range e.Args {
-			if MayHold(t, a, has) {
+			if k.MayHold(t, a) {
 				return true
 			}
 		}
 		return false
 	case query.Eq:
 		return mayEqual(t, e, has)
+	case query.Word:
+		if k.Words && t == signal.Logs && (e.Field == "" || e.Field == query.FieldBody) {
+			return mayHaveWords(e.Value.Text(), has)
+		}
 	}
 	return true
 }

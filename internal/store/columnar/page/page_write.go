@@ -26,6 +26,7 @@ type Writer struct {
 	services []string       // service name of each group
 	key      []byte
 	bytes    int // of row content, roughly
+	words    wordSet
 }
 
 // Reset starts a page for rows of type t.
