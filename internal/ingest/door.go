@@ -282,6 +282,9 @@ func (d *Door) take(ctx context.Context, x *exchange, h Header) *Fault {
 	if x.batch.Empty() {
 		return nil
 	}
+	if x.route.Unretried { // they may hang up once they have sent: that takes nothing back
+		ctx = context.WithoutCancel(ctx)
+	}
 	return d.patiently(ctx, x, func() *Fault { return storeFault(d.opt.Store.Append(ctx, &x.batch)) })
 }
 
