@@ -77,18 +77,43 @@ func Java(t testing.TB, dir, class string, args ...string) Program {
 // Run runs p to its end, a minute at most, and returns what it printed.
 func (p Program) Run(t testing.TB, door *ingest.Door) []byte {
 	t.Helper()
+	return p.RunUntil(t, door, func() bool { return true })
+}
+
+// RunUntil is Run for a client that cannot tell whether what it sent has left:
+// the program waits for the end of its standard input, which comes once arrived
+// returns true or after 20 seconds.
+func (p Program) RunUntil(t testing.TB, door *ingest.Door, arrived func() bool) []byte {
+	t.Helper()
 	if _, err := os.Stat(p.Needs); err != nil {
 		t.Fatalf("%v: the clients are not installed; run `make test`, which runs scripts/install-clients", err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	var stderr bytes.Buffer
+	var stdout, stderr bytes.Buffer
 	cmd := exec.CommandContext(ctx, p.Args[0], p.Args[1:]...)
-	cmd.Stderr = &stderr
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	cmd.Env = append(os.Environ(), p.Env...)
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%v: %v\n%s\n%s\nrefused: %v", p.Args, err, out, &stderr, door.Refused())
+	stdin, err := cmd.StdinPipe()
+	if err == nil {
+		err = cmd.Start()
 	}
-	return out
+	if err != nil {
+		t.Fatalf("%v: %v", p.Args, err)
+	}
+	late := time.After(20 * time.Second)
+	for tick := time.NewTicker(5 * time.Millisecond); !arrived(); {
+		select {
+		case <-tick.C:
+			continue
+		case <-late:
+			t.Errorf("%v: what it sent has not arrived", p.Args)
+		}
+		break
+	}
+	stdin.Close()
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("%v: %v\n%s\n%s\nrefused: %v", p.Args, err, &stdout, &stderr, door.Refused())
+	}
+	return stdout.Bytes()
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -32,12 +33,16 @@ type Kit struct {
 }
 
 // Case is one recorded request: the body in testdata/File, and the batch it
-// means in testdata/File.want.json (rewritten by -update).
+// means in testdata/File.want.json (rewritten by -update). Of a route with Open
+// it is one recorded call: its messages, each behind its five bytes of head.
 type Case struct {
 	File, Path, Media string
 	// Prefixes says that a cut body may be a valid request with fewer groups, as
 	// protobuf's can. Otherwise every cut must be refused.
 	Prefixes bool
+	// Flat says that rows lie in the body itself, not in groups of it: a prefix
+	// may have fewer of them, under another resource.
+	Flat bool
 }
 
 // Run proves k.
@@ -52,9 +57,15 @@ func Run(t *testing.T, k Kit) {
 			t.Fatal(err)
 		}
 		rt := route(t, k.Receiver, c.Path)
+		if rt.Open != nil {
+			rt.Decode = decodeCall(rt.Open)
+		}
 		b := golden(t, c, rt, body)
 		refused = refused || len(b.Refused) > 0
 		t.Run(c.File+"/cut", func(t *testing.T) { cut(t, c, rt, body, b) })
+		if rt.Open != nil {
+			t.Run(c.File+"/stream", func(t *testing.T) { stream(t, k, c, rt, body, b) })
+		}
 		if !b.Empty() {
 			t.Run(c.File+"/door", func(t *testing.T) { throughDoor(t, k, c, rt, body) })
 		}
@@ -125,10 +136,7 @@ func FirstDifference(got, want []byte) string {
 // cut decodes the body cut at every byte: never a panic, and never a row that
 // the whole body does not have.
 func cut(t *testing.T, c Case, rt ingest.Route, body []byte, whole *signal.Batch) {
-	var groups [][]byte
-	for i := range whole.Groups {
-		groups = append(groups, DumpGroup(&whole.Groups[i]))
-	}
+	known := knownRows(c, whole)
 	for n := range body {
 		part := new(signal.Batch)
 		if rt.Decode(part, bytes.Clone(body[:n]), ingest.Header{Media: c.Media}) != nil {
@@ -137,11 +145,59 @@ func cut(t *testing.T, c Case, rt ingest.Route, body []byte, whole *signal.Batch
 		if !c.Prefixes && n > 0 && len(bytes.TrimSpace(body[n:])) > 0 {
 			t.Fatalf("cut at byte %d of %d is accepted", n, len(body))
 		}
-		for i := range part.Groups {
-			if i >= len(groups) || !bytes.Equal(DumpGroup(&part.Groups[i]), groups[i]) {
-				t.Fatalf("cut at byte %d of %d is accepted with another group %d", n, len(body), i)
-			}
+		if i := known.stranger(part); i >= 0 {
+			t.Fatalf("cut at byte %d of %d is accepted with another group %d", n, len(body), i)
 		}
+	}
+}
+
+// known is what a part of a body may hold: the first groups of the whole, or of
+// flat bodies any of its rows.
+type known struct {
+	groups [][]byte
+	rows   map[string]bool // nil unless flat
+}
+
+func knownRows(c Case, whole *signal.Batch) (k known) {
+	if c.Flat {
+		k.rows = map[string]bool{}
+	}
+	for i := range whole.Groups {
+		if k.groups = append(k.groups, DumpGroup(&whole.Groups[i])); c.Flat {
+			eachRow(&whole.Groups[i], func(row string) { k.rows[row] = true })
+		}
+	}
+	return k
+}
+
+// stranger returns the first group of part that holds something else, or -1.
+func (k known) stranger(part *signal.Batch) int {
+	for i := range part.Groups {
+		g := &part.Groups[i]
+		if k.rows == nil {
+			if i >= len(k.groups) || !bytes.Equal(DumpGroup(g), k.groups[i]) {
+				return i
+			}
+			continue
+		}
+		all := true
+		eachRow(g, func(row string) { all = all && k.rows[row] })
+		if !all {
+			return i
+		}
+	}
+	return -1
+}
+
+func eachRow(g *signal.Group, f func(string)) {
+	for i := range g.Spans {
+		f(string(indent(dumpSpan(&g.Spans[i]))))
+	}
+	for i := range g.Logs {
+		f(string(indent(dumpLog(&g.Logs[i]))))
+	}
+	for i := range g.Points {
+		f(string(indent(dumpPoint(&g.Points[i]))))
 	}
 }
 
@@ -162,6 +218,10 @@ func throughDoor(t *testing.T, k Kit, c Case, rt ingest.Route, body []byte) {
 	s := sender{t: t, addr: addr, path: c.Path, media: c.Media, grpc: rt.GRPC, client: http.DefaultClient}
 	if rt.GRPC {
 		s.client = H2C(t)
+	}
+	if rt.Open != nil { // the first message with rows stands for the call here
+		messages, loud := messagesWithRows(t, rt, body)
+		body = messages[slices.Index(loud, true)]
 	}
 	check := func(name string, want int, q request) {
 		t.Helper()
