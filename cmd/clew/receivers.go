@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"clew/internal/ingest"
+	"clew/internal/ingest/opencensus"
 	"clew/internal/ingest/otlp"
 	"clew/internal/server"
 )
@@ -14,6 +15,7 @@ import (
 // receivers are the protocols Clew takes, all on the main port.
 var receivers = []ingest.Receiver{
 	otlp.Receiver,
+	opencensus.Receiver,
 }
 
 // legacy lists the conventional addresses of all protocols. Those that carry
