@@ -204,7 +204,7 @@ func (d *Door) admit(r *http.Request, x *exchange, h Header) (f *Fault) {
 	if want := cmp.Or(x.route.Method, http.MethodPost); r.Method != want {
 		return &Fault{Status: http.StatusMethodNotAllowed, Reason: "use " + want + ", not " + r.Method}
 	}
-	if x.tenant, f = d.authorize(r.Header, x); f != nil {
+	if x.tenant, f = d.authorize(h, x); f != nil {
 		return f
 	}
 	if len(x.route.Media) > 0 && !slices.Contains(x.route.Media, h.Media) {

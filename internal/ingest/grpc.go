@@ -60,7 +60,7 @@ func (d *Door) serveGRPC(w http.ResponseWriter, r *http.Request, x *exchange) (i
 }
 
 func (d *Door) callGRPC(w http.ResponseWriter, r *http.Request, x *exchange, h Header) (f *Fault) {
-	if x.tenant, f = d.authorize(r.Header, x); f != nil {
+	if x.tenant, f = d.authorize(h, x); f != nil {
 		return f
 	}
 	ctx := r.Context()

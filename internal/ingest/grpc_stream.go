@@ -17,7 +17,7 @@ func (d *Door) streamHandler(protocol string, tokens []string, rt *Route) http.H
 		}
 		h := Header{HTTP: r.Header, Query: r.URL.Query()}
 		begin := &exchange{protocol: protocol, tokens: tokens, route: rt}
-		tenant, f := d.authorize(r.Header, begin)
+		tenant, f := d.authorize(h, begin)
 		if f != nil {
 			d.done(begin, d.opt.Now(), r.URL.Path, r.RemoteAddr, f.Status, f)
 			writeGRPC(w, nil, f)

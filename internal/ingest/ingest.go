@@ -43,6 +43,10 @@ type Route struct {
 	// the request, counts it, and answers as if it had been taken.
 	Unretried bool
 
+	// TokenInURL says that some clients of this route can set nothing but a URL:
+	// its query parameter "token" counts where no header carries one.
+	TokenInURL bool
+
 	// Media lists the media types taken, without parameters. A request without a
 	// Content-Type counts as the first. Empty takes everything. gRPC ignores it.
 	Media []string

@@ -39,11 +39,14 @@ func tokenOf(h http.Header, also []string) string {
 	return ""
 }
 
-func (d *Door) authorize(h http.Header, x *exchange) (signal.Tenant, *Fault) {
+func (d *Door) authorize(h Header, x *exchange) (signal.Tenant, *Fault) {
 	if d.opt.Authorize == nil || x.route.Public {
 		return signal.DefaultTenant, nil
 	}
-	token := tokenOf(h, x.tokens)
+	token := tokenOf(h.HTTP, x.tokens)
+	if token == "" && x.route.TokenInURL {
+		token = h.Query.Get("token")
+	}
 	if token == "" {
 		return "", &Fault{Status: http.StatusUnauthorized, Reason: "no token: send Authorization: Bearer <token>"}
 	}
