@@ -74,6 +74,17 @@ func Java(t testing.TB, dir, class string, args ...string) Program {
 	return Program{Needs: needs, Args: append([]string{"java", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", cp, class}, args...)}
 }
 
+// installed returns the only file of the folder dir of p's program that matches
+// pattern.
+func (p Program) installed(t testing.TB, dir, pattern string) string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(dir, pattern))
+	if _, missing := os.Stat(p.Needs); missing != nil || err != nil || len(found) != 1 {
+		t.Fatalf("%s: found %d, %v: the clients are not installed; run `make test`, which runs scripts/install-clients", pattern, len(found), err)
+	}
+	return found[0]
+}
+
 // Run runs p to its end, a minute at most, and returns what it printed.
 func (p Program) Run(t testing.TB, door *ingest.Door) []byte {
 	t.Helper()
