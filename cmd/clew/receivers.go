@@ -9,6 +9,7 @@ import (
 	"clew/internal/ingest"
 	"clew/internal/ingest/opencensus"
 	"clew/internal/ingest/otlp"
+	"clew/internal/ingest/zipkin"
 	"clew/internal/server"
 )
 
@@ -16,6 +17,7 @@ import (
 var receivers = []ingest.Receiver{
 	otlp.Receiver,
 	opencensus.Receiver,
+	zipkin.Receiver,
 }
 
 // legacy lists the conventional addresses of all protocols. Those that carry

@@ -1,0 +1,174 @@
+package zipkin
+
+import (
+	"encoding/binary"
+	"math"
+	"unicode/utf8"
+
+	"clew/internal/ingest"
+	"clew/internal/ingest/wire"
+	"clew/internal/signal"
+)
+
+// thriftStruct is the first byte of a list of structs in thrift's binary protocol.
+const thriftStruct = wire.ThriftStruct
+
+// DecodeThriftSpans appends spans of zipkincore.thrift, each a struct in thrift's
+// binary protocol on its own, to b: what Scribe carries. b borrows them and what
+// it cuts from a.
+func DecodeThriftSpans(b *signal.Batch, structs [][]byte, a *ingest.Arena) error {
+	d := decoder{batch: b, arena: a}
+	for _, m := range structs {
+		r := wire.NewThrift(m, false, &d.err)
+		d.thriftSpan(&r)
+		r.End()
+	}
+	if d.err == nil {
+		d.err = a.Err()
+	}
+	return d.err
+}
+
+// thriftSpans reads a bare list of spans.
+func (d *decoder) thriftSpans() {
+	r := wire.NewThrift(d.body, false, &d.err)
+	r.Type = wire.ThriftList
+	for l := r.List(); r.Elem(&l); {
+		d.thriftSpan(&r)
+		if d.arena.Err() != nil {
+			r.Fail("no memory for more spans")
+		}
+	}
+	r.End()
+	if err := d.arena.Err(); err != nil {
+		d.err = err
+	}
+}
+
+func (d *decoder) thriftSpan(r *wire.Thrift) {
+	s := span{one: true}
+	d.begin()
+	for f := r.Struct(); r.Next(&f); {
+		switch f.ID {
+		case 1:
+			binary.BigEndian.PutUint64(s.Trace[8:], uint64(r.Int()))
+		case 3:
+			s.Name = r.Text()
+		case 4:
+			binary.BigEndian.PutUint64(s.ID[:], uint64(r.Int()))
+		case 5:
+			binary.BigEndian.PutUint64(s.Parent[:], uint64(r.Int()))
+		case 6:
+			for l := r.List(); r.Elem(&l); {
+				d.thriftNote(r)
+			}
+		case 8:
+			for l := r.List(); r.Elem(&l); {
+				d.thriftTag(r)
+			}
+		case 10:
+			s.stamp = thriftMicros(r)
+		case 11:
+			s.took = thriftMicros(r)
+		case 12:
+			binary.BigEndian.PutUint64(s.Trace[:8], uint64(r.Int()))
+		default:
+			r.Skip()
+		}
+	}
+	d.add(&s)
+}
+
+func thriftMicros(r *wire.Thrift) signal.Time { return micros(uint64(max(0, r.Int()))) }
+
+func (d *decoder) thriftNote(r *wire.Thrift) {
+	var n note
+	for f := r.Struct(); r.Next(&f); {
+		switch f.ID {
+		case 1:
+			n.at = thriftMicros(r)
+		case 2:
+			n.value = r.Text()
+		case 3:
+			n.by = d.thriftEndpoint(r)
+		default:
+			r.Skip()
+		}
+	}
+	d.notes = scratch(d, d.notes, n)
+}
+
+func (d *decoder) thriftEndpoint(r *wire.Thrift) (e endpoint) {
+	for f := r.Struct(); r.Next(&f); {
+		switch f.ID {
+		case 1:
+			if v := uint32(r.Int()); v != 0 {
+				e.addr = d.addr4(v)
+			}
+		case 2:
+			e.port = int64(uint16(r.Int())) // the sign is thrift's
+		case 3:
+			e.service = r.Text()
+		case 4:
+			if a := d.addr(r.Bytes()); e.addr == "" {
+				e.addr = a
+			}
+		default:
+			r.Skip()
+		}
+	}
+	return e
+}
+
+// The types of binary annotations.
+const (
+	typeBool = iota
+	typeBytes
+	typeI16
+	typeI32
+	typeI64
+	typeDouble
+	typeString
+)
+
+func (d *decoder) thriftTag(r *wire.Thrift) {
+	var t tag
+	var raw []byte
+	kind := int64(typeString)
+	for f := r.Struct(); r.Next(&f); {
+		switch f.ID {
+		case 1:
+			t.key = r.Text()
+		case 2:
+			raw = r.Bytes()
+		case 3:
+			kind = r.Int()
+		case 4:
+			t.by = d.thriftEndpoint(r)
+		default:
+			r.Skip()
+		}
+	}
+	t.value = thriftValue(kind, raw)
+	d.tags = scratch(d, d.tags, t)
+}
+
+// thriftValue reads the value of a binary annotation. HTrace sends text as
+// bytes; what has not the length of its type stays bytes, too.
+func thriftValue(kind int64, raw []byte) signal.Value {
+	switch {
+	case kind == typeBool && len(raw) == 1:
+		return signal.Bool(raw[0] != 0)
+	case kind == typeI16 && len(raw) == 2:
+		return signal.Int(int64(int16(binary.BigEndian.Uint16(raw))))
+	case kind == typeI32 && len(raw) == 4:
+		return signal.Int(int64(int32(binary.BigEndian.Uint32(raw))))
+	case kind == typeI64 && len(raw) == 8:
+		return signal.Int(int64(binary.BigEndian.Uint64(raw)))
+	case kind == typeDouble && len(raw) == 8:
+		return signal.Double(math.Float64frombits(binary.BigEndian.Uint64(raw)))
+	case utf8.Valid(raw):
+		return signal.Str(wire.View(raw))
+	}
+	return signal.Bytes(wire.View(raw))
+}
