@@ -70,6 +70,7 @@ var rooms = []struct {
 	{"clew/internal/query", []string{"clew/internal/signal"}, "a question is data; engines know it, it knows no engine"},
 	{"clew/internal/store", []string{"clew/internal/signal", "clew/internal/query", "clew/internal/store"}, "engines must not know who asks or who sends"},
 	{"clew/internal/transaction", []string{"clew/internal/signal"}, "it is pure, so that every order of arrival can be tested"},
+	{"clew/internal/lambda", []string{"clew/internal/signal"}, "the Lambda extension reads events, too"},
 	{"clew/internal/normalise", []string{"clew/internal/signal"}, "one set of rules after every decoder"},
 	{"clew/internal/pipeline", []string{"clew/internal/signal", "clew/internal/pipeline"}, "a stage sees a batch and nothing else"},
 	{"clew/internal/ingest", []string{"clew/internal/signal", "clew/internal/store", "clew/internal/pipeline", "clew/internal/normalise", "clew/internal/ingest"}, "the way in must not know the way out"},
