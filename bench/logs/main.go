@@ -50,7 +50,7 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	st, err := columnar.Open(columnar.Options{Dir: dir, MemoryLimit: o.memory, Logger: slog.New(slog.DiscardHandler)})
+	st, err := columnar.Open(columnar.Options{Dir: dir, MemoryLimit: o.memory, BusyWait: time.Minute, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}

@@ -55,9 +55,9 @@ func (s *Store) freeze() (files []frozen, text []byte, release func(), err error
 	if s.closed {
 		return nil, nil, nil, errClosed
 	}
-	from := s.active.firstLog
+	from := s.active
 	if s.sealed != nil {
-		from = s.sealed.firstLog
+		from = s.sealed
 	}
 	parts := slices.Clone(s.parts)
 	if text, err = s.manifestLocked(parts, from).encode(); err != nil {
@@ -65,7 +65,7 @@ func (s *Store) freeze() (files []frozen, text []byte, release func(), err error
 	}
 	var logs []frozen
 	for n, size := range s.logBytes {
-		if n < from {
+		if n < from.firstLog {
 			continue
 		}
 		f, err := s.fs.Open(logName(n))

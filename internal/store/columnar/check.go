@@ -89,12 +89,12 @@ func (c *checking) all(names []string) {
 	switch {
 	case err != nil:
 		c.found(Finding{File: manifestName, State: Damaged, Bytes: c.size(manifestName), Detail: err.Error()})
-		m = &manifest{LogFrom: 0, Parts: partsByName(names)} // look at what there is all the same
+		m = &manifest{Parts: partsByName(names)} // look at what there is all the same
 	case slices.Contains(names, manifestName):
 		c.found(Finding{File: manifestName, State: Whole, Bytes: c.size(manifestName)})
 	case slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, "part-") }):
 		c.found(Finding{File: manifestName, State: Missing, Detail: "there are parts"})
-		m.LogFrom = 0
+		m.LogFrom, m.LogRow = 0, 0
 		m.Parts = partsByName(names)
 	}
 	dead := map[uint64]deadRows{}
@@ -110,6 +110,7 @@ func (c *checking) all(names []string) {
 		}
 		c.part(meta, dead[meta.ID], err == nil)
 	}
+	c.next = m.LogRow
 	c.logs(names, m.LogFrom, known)
 	for _, name := range names {
 		if !known[name] {

@@ -2,12 +2,14 @@ package columnar
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
 	"clew/internal/signal"
 	"clew/internal/store"
 	"clew/internal/store/columnar/vfs"
+	"clew/internal/store/columnar/wal"
 	"clew/internal/store/storetest"
 )
 
@@ -171,6 +173,109 @@ func TestCheckFindsWhatIsCutOrGone(t *testing.T) {
 		}
 		if sum.Missing != 1 || !named {
 			t.Errorf("%s removed: %+v", name, all)
+		}
+	}
+}
+
+// TestCheckMissesTheFirstRows cuts whole frames out of the log at its beginning,
+// which leaves nothing with a wrong checksum.
+func TestCheckMissesTheFirstRows(t *testing.T) {
+	f := func(why string, before, log, cut int) {
+		t.Helper()
+		fs := vfs.NewMemory()
+		s := mustOpen(t, Options{FS: fs})
+		for n := range before {
+			mustAppend(t, s, numbered(n, 4))
+			mustDo(t, func() error { return s.Flush(t.Context()) })
+		}
+		for n := range log {
+			mustAppend(t, s, numbered(100+n, 4))
+		}
+		s.Close()
+		mustBeClean(t, fs)
+		names, _ := fs.List()
+		fs.Edit(lastLog(names), func(b []byte) []byte {
+			from, frames := 0, 0
+			wal.Walk(b, func(off int64, _ wal.Kind, _ uint64, payload []byte) error {
+				if frames++; frames == 1 {
+					from = int(off)
+				}
+				if frames == cut {
+					b = append(b[:from:from], b[int(off)+wal.HeaderLen+len(payload):]...)
+				}
+				return nil
+			})
+			return b
+		})
+		sum, all := check(t, fs)
+		if sum.Damaged != 1 {
+			t.Errorf("%s: %+v", why, all)
+		}
+		again := mustOpen(t, Options{FS: fs}) // what is left is readable, and numbers go on
+		mustAppend(t, again, numbered(200, 4))
+		if got := len(batches(t, again)); got != before+log-cut+1 {
+			t.Errorf("%s: %d batches, want %d", why, got, before+log-cut+1)
+		}
+	}
+	f("the first frame of a store that never flushed", 0, 5, 1)
+	f("the first frame after a flush", 2, 5, 1)
+	f("some frames", 1, 9, 4)
+}
+
+// coverageFS remembers which bytes of each file were read.
+type coverageFS struct {
+	vfs.FS
+	read map[string][]bool
+}
+
+type coverageFile struct {
+	vfs.File
+	read []bool
+}
+
+// Open implements vfs.FS.
+func (c *coverageFS) Open(name string) (vfs.File, error) {
+	f, err := c.FS.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	if c.read[name] == nil {
+		size, err := f.Size()
+		if err != nil {
+			return nil, err
+		}
+		c.read[name] = make([]bool, size)
+	}
+	return coverageFile{f, c.read[name]}, nil
+}
+
+// ReadAt implements io.ReaderAt.
+func (f coverageFile) ReadAt(p []byte, off int64) (int, error) {
+	n, err := f.File.ReadAt(p, off)
+	for i := range n {
+		f.read[int(off)+i] = true
+	}
+	return n, err
+}
+
+// TestCheckReadsEveryByte wants check to have seen all of every file, those with
+// lists of giant traces and words of logs too.
+func TestCheckReadsEveryByte(t *testing.T) {
+	whole := checkable(t)
+	s := mustOpen(t, Options{FS: whole})
+	for n := range 10 {
+		mustAppend(t, s, spansOf(signal.TraceID{1}, n*2000, n*2000+2000))
+	}
+	mustAppend(t, s, wordLines(0, 3000, 1))
+	mustDo(t, func() error { return s.Flush(t.Context()) })
+	mustAppend(t, s, numbered(5, 5))
+	s.Close()
+	fs := &coverageFS{FS: whole, read: map[string][]bool{}}
+	mustBeClean(t, fs)
+	names, _ := whole.List()
+	for _, name := range names {
+		if at := slices.Index(fs.read[name], false); at >= 0 || fs.read[name] == nil {
+			t.Errorf("%s: nobody read byte %d", name, at)
 		}
 	}
 }

@@ -290,6 +290,6 @@ func (s *Store) seal() {
 	defer s.applying.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.sealed, s.active = s.active, newMemtable(s.nextLog)
+	s.sealed, s.active = s.active, newMemtable(s.nextLog, s.nextSeq)
 	s.changedLocked()
 }

@@ -300,9 +300,9 @@ func (s *Store) publish(w *rewrite, old []*part, m *memtable) error {
 	w.carryLocked(fresh)
 	parts := slices.DeleteFunc(slices.Clone(s.parts), func(p *part) bool { return slices.Contains(old, p) })
 	parts = append(parts, fresh...)
-	from := s.active.firstLog
+	from := s.active
 	if m == nil && s.sealed != nil {
-		from = s.sealed.firstLog
+		from = s.sealed
 	}
 	next := s.manifestLocked(parts, from)
 	s.mu.Unlock()
@@ -322,7 +322,7 @@ func (s *Store) publish(w *rewrite, old []*part, m *memtable) error {
 	}
 	var logs []uint64
 	for n := range s.logBytes {
-		if n < from {
+		if n < from.firstLog {
 			logs = append(logs, n)
 			delete(s.logBytes, n)
 		}

@@ -1,10 +1,14 @@
 package columnar
 
 import (
+	"encoding/binary"
+	"reflect"
+	"slices"
 	"testing"
 
 	"clew/internal/query"
 	"clew/internal/signal"
+	"clew/internal/store"
 	"clew/internal/store/columnar/page"
 	"clew/internal/store/columnar/vfs"
 	"clew/internal/store/columnar/wal"
@@ -122,6 +126,106 @@ func FuzzPart(f *testing.F) {
 			if err := page.Guard(look); err != nil && err.Error() == "" {
 				t.Error("an error without words")
 			}
+		}
+	})
+}
+
+// FuzzFooter opens and searches a part whose footer is anything with a right checksum.
+func FuzzFooter(f *testing.F) {
+	whole := seedFiles(f, "part-")
+	trailer := whole[len(whole)-trailerLen:]
+	from := binary.LittleEndian.Uint64(trailer)
+	body, foot := whole[:from], whole[from:len(whole)-trailerLen]
+	f.Add(foot)
+	f.Fuzz(func(t *testing.T, foot []byte) {
+		fs := vfs.NewMemory()
+		w, _ := fs.Create("p")
+		b := append(slices.Clone(body), foot...)
+		b = binary.LittleEndian.AppendUint64(b, from)
+		b = binary.LittleEndian.AppendUint32(b, uint32(len(foot)))
+		b = binary.LittleEndian.AppendUint32(b, page.Checksum(foot))
+		w.Write(append(b, partMagic...))
+		p, err := openPart(fs, partMeta{Name: "p", Type: signal.Spans})
+		if err != nil {
+			return
+		}
+		p.verify(func(*chunk, int64, error) {})
+		id := signal.TraceID{0: 1, 15: 1}
+		for _, look := range []func(){
+			func() { p.pagesOf(id) }, func() { p.pagesOfHalf(id.Low()) }, func() { p.pagesOfRow(1 << 60) }, func() { p.filter.has(1 << 60) }, func() { p.rollup(true) },
+			func() { p.keyRow(blockOf(1<<60, p.keys.blocks)) },
+		} {
+			if err := page.Guard(look); err != nil && err.Error() == "" {
+				t.Error("an error without words")
+			}
+		}
+	})
+}
+
+// FuzzManifest opens a store, and checks it, whose manifest says anything with a
+// right checksum.
+func FuzzManifest(f *testing.F) {
+	text, _, ok := wal.OneFrame(seedFiles(f, "MANIFES"))
+	if !ok {
+		f.Fatal("the manifest is not a frame")
+	}
+	f.Add(text)
+	f.Add([]byte(`{"LogFrom":0,"LogRow":9,"NextPart":18446744073709551615,"Dead":[{"Part":1,"Runs":[0,0,4]}]}`))
+	part := seedFiles(f, "part-")
+	f.Fuzz(func(t *testing.T, text []byte) {
+		fs := vfs.NewMemory()
+		for name, b := range map[string][]byte{manifestName: wal.AppendFrame(nil, wal.Batch, manifestVersion, text), "part-old-spans-00000003": part} {
+			w, _ := fs.Create(name)
+			w.Write(b)
+		}
+		if _, err := Check(fs, func(Finding) {}); err != nil {
+			t.Fatal(err)
+		}
+		s, err := Open(Options{FS: fs, Logger: discard})
+		if err != nil {
+			return
+		}
+		defer s.Close()
+		readAll(t, s)
+	})
+}
+
+// FuzzForgetting decodes rules, and what it takes it writes alike.
+func FuzzForgetting(f *testing.F) {
+	id, logs := signal.TraceID{1}, signal.Logs
+	for _, rule := range []store.Rule{{Before: 5}, {Trace: &id}, {Type: &logs, Before: -1, Trace: &id}} {
+		f.Add((&forgetting{tenant: acme, rule: rule}).encode())
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		x, err := decodeForgetting(b)
+		if err != nil {
+			return
+		}
+		again, err := decodeForgetting(x.encode())
+		if err != nil || !reflect.DeepEqual(x, again) {
+			t.Errorf("%v written and read back: %v, %v", x, again, err)
+		}
+	})
+}
+
+// FuzzSums decodes sums of operations, and what it takes it writes alike.
+func FuzzSums(f *testing.F) {
+	b := newTallying()
+	for i := range 20 {
+		s := spanAt(i*40, signal.TraceID{1})
+		b.add("shop", &s)
+	}
+	all, totals := b.finish().encode(nil)
+	f.Add(page.OpenChunk(all[:totals], page.Checksum(all[:totals])), page.OpenChunk(all[totals:], page.Checksum(all[totals:])))
+	f.Fuzz(func(t *testing.T, totals, minutes []byte) {
+		r := &rollup{}
+		if !r.decodeTotals(totals) || !r.decodeMinutes(minutes) {
+			return
+		}
+		all, n := r.encode(nil)
+		again := &rollup{}
+		if !again.decodeTotals(page.OpenChunk(all[:n], page.Checksum(all[:n]))) || !again.decodeMinutes(page.OpenChunk(all[n:], page.Checksum(all[n:]))) || !reflect.DeepEqual(r, again) {
+			t.Errorf("%+v written and read back: %+v", r, again)
 		}
 	})
 }

@@ -18,6 +18,7 @@ type manifest struct {
 	Parts    []partMeta
 	Dead     []deadRows `json:",omitempty"`
 	LogFrom  uint64     // segments before this one are in parts
+	LogRow   uint64     `json:",omitempty"` // sequence number of the first row of that segment; 0: not known
 	NextPart uint64
 	Clock    signal.Time `json:",omitempty"` // what the clock could be trusted to be, see clock.go
 }
@@ -71,7 +72,7 @@ func (m *manifest) encode() ([]byte, error) {
 
 // loadManifest returns an empty manifest for an empty directory.
 func loadManifest(dir vfs.FS) (*manifest, error) {
-	m := &manifest{LogFrom: 1, NextPart: 1}
+	m := &manifest{LogFrom: 1, LogRow: 1, NextPart: 1}
 	f, err := dir.Open(manifestName)
 	if errors.Is(err, fs.ErrNotExist) {
 		return m, nil
@@ -95,15 +96,17 @@ func loadManifest(dir vfs.FS) (*manifest, error) {
 	if number != manifestVersion {
 		return nil, fmt.Errorf("columnar: load manifest: written in format %d, this version reads %d", number, manifestVersion)
 	}
+	m.LogRow = 0 // older manifests do not say
 	if err := json.Unmarshal(text, m); err != nil {
 		return nil, fmt.Errorf("columnar: load manifest: %w", err)
 	}
 	return m, nil
 }
 
-// manifestLocked describes the parts with a list of parts about to be published.
-func (s *Store) manifestLocked(parts []*part, logFrom uint64) *manifest {
-	m := &manifest{LogFrom: logFrom, NextPart: s.nextPart.Load(), Clock: s.trusted}
+// manifestLocked describes the parts with a list of parts about to be published;
+// the log goes on from the first row of m.
+func (s *Store) manifestLocked(parts []*part, from *memtable) *manifest {
+	m := &manifest{LogFrom: from.firstLog, LogRow: from.firstRow, NextPart: s.nextPart.Load(), Clock: s.trusted}
 	for _, p := range parts {
 		m.Parts = append(m.Parts, p.partMeta)
 		d := deadRows{Part: p.ID, Forgotten: p.forgotten}

@@ -18,12 +18,13 @@ type memtable struct {
 	tables   map[tableKey]*memTable
 	bytes    int64
 	firstLog uint64 // number of its first log segment
+	firstRow uint64 // sequence number of the first row of that segment
 	rows     int
 	born     time.Time
 }
 
-func newMemtable(firstLog uint64) *memtable {
-	return &memtable{tables: map[tableKey]*memTable{}, firstLog: firstLog, born: time.Now()}
+func newMemtable(firstLog, firstRow uint64) *memtable {
+	return &memtable{tables: map[tableKey]*memTable{}, firstLog: firstLog, firstRow: firstRow, born: time.Now()}
 }
 
 // memTable is the rows of one tenant and signal.

@@ -43,7 +43,8 @@ func (s *Store) recover() error {
 	for _, p := range s.parts {
 		s.rows[p.Type] += int64(p.Rows - p.deadLocked())
 	}
-	s.active = newMemtable(m.LogFrom)
+	s.nextSeq = max(s.nextSeq, m.LogRow)
+	s.active = newMemtable(m.LogFrom, m.LogRow)
 	logs, err := s.sweep(m)
 	if err != nil {
 		return err
