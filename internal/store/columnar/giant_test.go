@@ -47,7 +47,7 @@ func spansOf(id signal.TraceID, from, to int) *signal.Batch {
 // TestGiantTrace appends a million spans of one trace, which must not read more
 // of parts as the trace grows, says some of them again, and reads it by id.
 func TestGiantTrace(t *testing.T) {
-	const giant, size = 1_000_000, 2000
+	const giant, size = 1_000_000, 5000
 	disk, err := vfs.NewDisk(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
