@@ -39,6 +39,7 @@ func (d *Door) readLine(b *signal.Batch, text string, h Header) bool {
 		if l.Decode(b, strings.TrimSpace(rest), h) == nil && len(b.Groups) > groups {
 			return true
 		}
+		clear(b.Groups[groups:]) // the next decoder that appends finds nothing there
 		b.Groups, b.Refused = b.Groups[:groups], b.Refused[:refused]
 	}
 	return false
