@@ -9,6 +9,7 @@ import (
 	"clew/internal/ingest"
 	"clew/internal/ingest/opencensus"
 	"clew/internal/ingest/otlp"
+	"clew/internal/ingest/xray"
 	"clew/internal/ingest/zipkin"
 	"clew/internal/server"
 )
@@ -18,6 +19,7 @@ var receivers = []ingest.Receiver{
 	otlp.Receiver,
 	opencensus.Receiver,
 	zipkin.Receiver,
+	xray.Receiver,
 }
 
 // legacy lists the conventional addresses of all protocols. Those that carry
