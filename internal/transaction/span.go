@@ -11,7 +11,8 @@ import (
 	"clew/internal/signal"
 )
 
-// Builder gathers the rows of one trace. It keeps the little of each span that
+// Builder gathers the rows of one story: of one trace, or of two that belong
+// together because one of them has half the other's id. It keeps the little of each span that
 // the story needs, never its attributes: a transaction of 50,000 spans is small.
 type Builder struct {
 	trace     signal.TraceID
@@ -25,7 +26,7 @@ type Builder struct {
 // item is what the story needs of one span.
 type item struct {
 	id, parent signal.SpanID
-	link       signal.SpanID // a span of the same trace it links to
+	link       signal.SpanID // a span of the same story it links to
 	kind       signal.SpanKind
 	failed     bool
 	cold       bool
@@ -64,7 +65,9 @@ func (b *Builder) Add(batch *signal.Batch) {
 }
 
 func (b *Builder) add(s *signal.Span, resource signal.Attrs, service string, cold bool) {
-	b.trace = s.Trace
+	if IsHalf(b.trace) {
+		b.trace = s.Trace
+	}
 	it := item{
 		id: s.ID, parent: s.Parent, kind: s.Kind, start: s.Start, end: s.End,
 		name: b.intern(s.Name), service: service, failed: s.Status.Code == signal.StatusError,
@@ -78,7 +81,7 @@ func (b *Builder) add(s *signal.Span, resource signal.Attrs, service string, col
 		it.outcome = outcomeOf(s, it.line)
 	}
 	for _, l := range s.Links {
-		if l.Trace == s.Trace && l.Span != s.ID {
+		if l.Span != s.ID && l.Trace.Low() == s.Trace.Low() {
 			it.link = l.Span
 			break
 		}
