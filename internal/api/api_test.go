@@ -232,6 +232,10 @@ func (f failing) Trace(context.Context, signal.Tenant, signal.TraceID, signal.Ra
 	return func(yield func(*signal.Batch, error) bool) { yield(nil, f.err) }
 }
 
+func (f failing) Halves(context.Context, signal.Tenant, [8]byte, signal.Range) ([]store.Half, error) {
+	return nil, f.err
+}
+
 func TestStoreErrors(t *testing.T) {
 	f := func(err error, status int) {
 		t.Helper()

@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"clew/internal/api/story"
 	"clew/internal/signal"
 	"clew/internal/transaction"
 )
@@ -33,7 +34,11 @@ func (a *API) getSpan(ctx context.Context, in *spanInput) (*body[SpanDetail], er
 		return nil, huma.Error400BadRequest(fmt.Sprintf("%q is not a span kind: give unset, internal, server, client, producer or consumer", in.Kind))
 	}
 	s := spanSearch{id: id, kind: in.Kind, service: in.Service}
-	for batch, err := range a.Store.Trace(ctx, TenantOf(ctx), trace, signal.Range{}) {
+	whole, err := story.Find(ctx, a.Store, TenantOf(ctx), trace, signal.Range{})
+	if err != nil {
+		return nil, a.failed(ctx, "read the span", err)
+	}
+	for batch, err := range whole.Rows(ctx) {
 		if err != nil {
 			return nil, a.failed(ctx, "read the span", err)
 		}

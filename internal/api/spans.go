@@ -21,7 +21,7 @@ const (
 // streamSpans sends the rows in chunks, so that the first are on screen before
 // the last are written.
 func (a *API) streamSpans(ctx context.Context, in *transactionInput) (*huma.StreamResponse, error) {
-	tx, err := a.story(ctx, in.ID)
+	tx, _, err := a.named(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}

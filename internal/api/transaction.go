@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"clew/internal/api/story"
 	"clew/internal/signal"
 	"clew/internal/transaction"
 )
@@ -14,20 +15,24 @@ type transactionInput struct {
 	ID string `path:"id" doc:"trace id: 1 to 32 hex digits, padded on the left"`
 }
 
-// story loads the transaction that a path names.
-func (a *API) story(ctx context.Context, text string) (*transaction.Transaction, error) {
+// named loads the transaction that a path names, by any id of its story.
+func (a *API) named(ctx context.Context, text string) (*transaction.Transaction, *story.Story, error) {
 	id, err := parseTrace(text)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	tx, err := a.load(ctx, TenantOf(ctx), id, signal.Range{}, nil)
+	var tx *transaction.Transaction
+	s, err := story.Find(ctx, a.Store, TenantOf(ctx), id, signal.Range{})
+	if err == nil {
+		tx, err = build(ctx, s, nil)
+	}
 	if err != nil {
-		return nil, a.failed(ctx, "read the transaction", err)
+		return nil, nil, a.failed(ctx, "read the transaction", err)
 	}
 	if len(tx.Rows) == 0 {
-		return nil, huma.Error404NotFound(fmt.Sprintf("there is no transaction %s: it may not have arrived yet, or its time is over", id))
+		return nil, nil, huma.Error404NotFound(fmt.Sprintf("there is no transaction %s: it may not have arrived yet, or its time is over", id))
 	}
-	return tx, nil
+	return tx, s, nil
 }
 
 func parseTrace(text string) (signal.TraceID, error) {
@@ -40,12 +45,12 @@ func parseTrace(text string) (signal.TraceID, error) {
 
 func (a *API) getTransaction(ctx context.Context, in *transactionInput) (*body[Transaction], error) {
 	begin := a.Now()
-	tx, err := a.story(ctx, in.ID)
+	tx, s, err := a.named(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
 	out := &body[Transaction]{Body: Transaction{
-		TransactionRow: transactionRow(tx), Functions: tx.Functions, Logs: tx.Logs, Notes: tx.Notes,
+		TransactionRow: transactionRow(tx, s), Functions: tx.Functions, Logs: tx.Logs, Notes: append(tx.Notes, storyNotes(s)...),
 		Services: []ServiceRef{}, Nodes: []Node{}, Edges: []Edge{},
 	}}
 	t := &out.Body
@@ -81,13 +86,24 @@ func wireNode(n *transaction.Node) Node {
 	}
 }
 
-// transactionRow is tx as lists show it.
-func transactionRow(tx *transaction.Transaction) TransactionRow {
+// storyNotes says of what s was put together.
+func storyNotes(s *story.Story) []string {
+	if len(s.Traces) < 2 {
+		return nil
+	}
+	return []string{"spans of trace " + s.Traces[1].String() + " joined: their tracers report only half of the id"}
+}
+
+// transactionRow is tx, the transaction of s, as lists show it.
+func transactionRow(tx *transaction.Transaction, s *story.Story) TransactionRow {
 	entry := &tx.Rows[tx.Entry]
 	r := TransactionRow{
 		ID: tx.ID.String(), Start: rfc3339(tx.T0), DurationNS: int64(tx.Duration()), ToUserNS: int64(tx.ToUser), QueueWaitNS: int64(tx.QueueWait),
 		Entry:   Entry{Service: tx.Services[entry.Service], Operation: entry.Name, Kind: string(entryKind(tx, entry))},
 		Outcome: string(tx.Outcome), Error: tx.Error, Spans: tx.Spans, Errors: tx.Errors, ColdStarts: tx.ColdStarts, Hops: []Hop{},
+	}
+	for _, id := range s.Maybe {
+		r.Ambiguous = append(r.Ambiguous, id.String())
 	}
 	for i := range tx.Nodes {
 		n := &tx.Nodes[i]

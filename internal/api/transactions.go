@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"clew/internal/api/story"
 	"clew/internal/query"
 	"clew/internal/signal"
 	"clew/internal/transaction"
@@ -77,8 +78,9 @@ type listing struct {
 	deadline time.Time
 
 	found   []found
-	seen    map[signal.TraceID]bool
-	more    bool // there is something behind the last of found
+	seen    map[signal.TraceID]bool // traces that a story was looked for
+	told    map[signal.TraceID]bool // stories that were loaded, by their ids
+	more    bool                    // there is something behind the last of found
 	scanned int
 	partial string
 }
@@ -90,7 +92,7 @@ type found struct {
 
 func (a *API) newListing(ctx context.Context, in *listInput) (*listing, error) {
 	now := a.Now()
-	l := &listing{api: a, tenant: TenantOf(ctx), seen: map[signal.TraceID]bool{}, deadline: now.Add(a.Budget)}
+	l := &listing{api: a, tenant: TenantOf(ctx), seen: map[signal.TraceID]bool{}, told: map[signal.TraceID]bool{}, deadline: now.Add(a.Budget)}
 	e, err := query.Parse(in.Q)
 	if err != nil {
 		return nil, err
@@ -181,11 +183,16 @@ func (l *listing) scan(ctx context.Context, n int) (candidates []query.Cursor, e
 	return candidates, l.partial == "", nil
 }
 
-// consider lists the transaction of c unless it stood on an earlier page or the
-// conditions on whole transactions refuse it.
+// consider lists the transaction of c unless it stood on an earlier page, was
+// found by another of its traces, or the conditions on whole transactions refuse it.
 func (l *listing) consider(ctx context.Context, c query.Cursor) error {
+	s, err := story.Find(ctx, l.api.Store, l.tenant, c.Trace, l.rng)
+	if err != nil || l.told[s.ID] {
+		return err
+	}
+	l.told[s.ID] = true
 	earlier := false
-	tx, err := l.api.load(ctx, l.tenant, c.Trace, l.rng, func(r *query.Row) {
+	tx, err := build(ctx, s, func(r *query.Row) {
 		earlier = earlier || l.first != nil && l.onEarlierPage(r)
 	})
 	if err != nil || earlier || len(tx.Rows) == 0 {
@@ -194,7 +201,7 @@ func (l *listing) consider(ctx context.Context, c query.Cursor) error {
 	if !l.post.Matches(facts(tx)) {
 		return nil
 	}
-	l.found = append(l.found, found{row: transactionRow(tx), at: c})
+	l.found = append(l.found, found{row: transactionRow(tx, s), at: c})
 	return nil
 }
 
@@ -212,10 +219,10 @@ func (l *listing) next() string {
 	return ""
 }
 
-// load builds the transaction of one trace; each sees every span on the way.
-func (a *API) load(ctx context.Context, t signal.Tenant, id signal.TraceID, near signal.Range, each func(*query.Row)) (*transaction.Transaction, error) {
+// build makes the transaction of one story; each sees every span on the way.
+func build(ctx context.Context, s *story.Story, each func(*query.Row)) (*transaction.Transaction, error) {
 	var b transaction.Builder
-	for batch, err := range a.Store.Trace(ctx, t, id, near) {
+	for batch, err := range s.Rows(ctx) {
 		if err != nil {
 			return nil, err
 		}

@@ -44,6 +44,8 @@ type TransactionRow struct {
 	Errors      int    `json:"errors" doc:"spans with status error"`
 	ColdStarts  int    `json:"cold_starts"`
 	Hops        []Hop  `json:"hops" doc:"the resources in the order they were entered, each once"`
+
+	Ambiguous []string `json:"ambiguous,omitempty" doc:"traces whose ids end like this one's: they may belong to it, and nothing tells"`
 }
 
 // Entry is how a transaction began.

@@ -21,6 +21,7 @@ const row = {
   errors: int,
   cold_starts: int,
   hops: v.array(v.object({ kind: v.string(), name: v.string(), failed: v.optional(v.boolean(), false), async: v.optional(v.boolean(), false) })),
+  ambiguous: v.optional(v.array(v.string()), []),
 }
 
 export const TransactionRow = v.object(row)

@@ -216,3 +216,58 @@ func TestTenantsAreApart(t *testing.T) {
 		t.Errorf("another tenant reads the trace: %d", code)
 	}
 }
+
+// Jaeger's clients look for parents in one trace: halves get the story's id.
+func TestHalvesOfIDs(t *testing.T) {
+	whole := signal.TraceID{0: 0xaa, 8: 0x77}
+	other := signal.TraceID{0: 0xbb, 8: 0x77}
+	half := signal.TraceID{8: 0x77}
+	st := mem.New()
+	put := func(trace signal.TraceID, id, parent byte, at int64) {
+		t.Helper()
+		s := signal.Span{Trace: trace, ID: spn(id), Name: "op", Start: ms(at), End: ms(at + 5)}
+		if parent > 0 {
+			s.Parent = spn(parent)
+		}
+		b := &signal.Batch{Tenant: signal.DefaultTenant, Groups: []signal.Group{{Resource: attrs("service.name", "s"), Spans: []signal.Span{s}}}}
+		if err := st.Append(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	type answer struct {
+		Data []struct {
+			TraceID  string
+			Warnings []string
+			Spans    []struct {
+				TraceID, SpanID string
+				References      []struct{ TraceID, SpanID string }
+			}
+		}
+	}
+	ask := func(path string) (a answer) {
+		t.Helper()
+		code, body := get(t, handler(t, st), path)
+		if err := json.Unmarshal(body, &a); err != nil || code != 200 {
+			t.Fatalf("%s: %d %v %s", path, code, err, body)
+		}
+		return a
+	}
+	put(whole, 1, 0, 0)
+	put(half, 2, 1, 1)
+	for _, path := range []string{"traces/" + whole.String(), "traces/" + half.String()[16:], "traces?service=s", "traces?traceID=" + whole.String() + "&traceID=" + half.String()} {
+		a := ask(path)
+		if len(a.Data) != 1 || a.Data[0].TraceID != whole.String() || len(a.Data[0].Spans) != 2 {
+			t.Fatalf("%s: %+v", path, a)
+		}
+		child := a.Data[0].Spans[1]
+		if child.TraceID != whole.String() || len(child.References) != 1 || child.References[0].TraceID != whole.String() || len(a.Data[0].Warnings) > 0 {
+			t.Errorf("%s: %+v", path, a)
+		}
+	}
+	put(other, 1, 0, 0) // now the parent of the half is in two traces
+	for _, path := range []string{"traces/" + whole.String(), "traces/" + half.String()[16:]} {
+		if a := ask(path); len(a.Data) != 1 || len(a.Data[0].Spans) != 1 || len(a.Data[0].Warnings) == 0 || !strings.Contains(a.Data[0].Warnings[0], "may belong") {
+			t.Errorf("%s: %+v", path, a)
+		}
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"clew/internal/api/story"
 	"clew/internal/query"
 	"clew/internal/signal"
 )
@@ -220,7 +221,11 @@ func (h *Handler) trace(w http.ResponseWriter, r *http.Request) {
 		h.fail(w, r, err)
 		return
 	}
-	found, err := h.readTrace(r.Context(), id, near)
+	var found []byte
+	s, err := story.Find(r.Context(), h.opt.Store, h.opt.Tenant(r.Context()), id, near)
+	if err == nil {
+		found, err = h.readTrace(r.Context(), s)
+	}
 	switch {
 	case err != nil:
 		h.fail(w, r, err)
@@ -239,11 +244,18 @@ const (
 	frameClose = `],"total":0,"limit":0,"offset":0,"errors":null}` + "\n"
 )
 
-// writeTraces answers with whole traces, each written before the next is read.
+// writeTraces answers with the stories of ids, each once and written before the
+// next is read.
 func (h *Handler) writeTraces(w http.ResponseWriter, r *http.Request, ids []signal.TraceID, near signal.Range) {
 	written := 0
+	told := map[signal.TraceID]bool{}
 	for _, id := range ids {
-		t, err := h.readTrace(r.Context(), id, near)
+		var t []byte
+		s, err := story.Find(r.Context(), h.opt.Store, h.opt.Tenant(r.Context()), id, near)
+		if err == nil && !told[s.ID] {
+			told[s.ID] = true
+			t, err = h.readTrace(r.Context(), s)
+		}
 		switch {
 		case err != nil && written == 0:
 			h.fail(w, r, err)

@@ -10,14 +10,16 @@ import (
 	"strconv"
 	"strings"
 
+	"clew/internal/api/story"
 	"clew/internal/signal"
 )
 
-// traceJSON writes one trace in Jaeger's JSON model while it is read: spans are
-// encoded as they come and put in order at the end, so that nothing of a batch
-// is kept and no tree of values is built.
+// traceJSON writes one story as a trace in Jaeger's JSON model while it is read:
+// spans are encoded as they come and put in order at the end, so that nothing of
+// a batch is kept and no tree of values is built. All spans get the story's id:
+// Jaeger's clients look for parents in one trace only.
 type traceJSON struct {
-	id        signal.TraceID
+	story     *story.Story
 	spans     []piece
 	buf       []byte         // encoded spans
 	processes map[string]int // by encoded process
@@ -31,10 +33,10 @@ type piece struct {
 	from, to int // in buf
 }
 
-// readTrace returns a trace as JSON, or nil when there is none.
-func (h *Handler) readTrace(ctx context.Context, id signal.TraceID, near signal.Range) ([]byte, error) {
-	t := &traceJSON{id: id, processes: map[string]int{}}
-	for b, err := range h.opt.Store.Trace(ctx, h.opt.Tenant(ctx), id, near) {
+// readTrace returns a story as JSON, or nil when there is none.
+func (h *Handler) readTrace(ctx context.Context, s *story.Story) ([]byte, error) {
+	t := &traceJSON{story: s, processes: map[string]int{}}
+	for b, err := range s.Rows(ctx) {
 		if err != nil {
 			return nil, err
 		}
@@ -62,7 +64,7 @@ func (t *traceJSON) add(g *signal.Group) {
 	for i := range g.Spans {
 		s := &g.Spans[i]
 		from := len(t.buf)
-		t.buf = appendSpan(t.buf, s, g.Scope, n)
+		t.buf = t.appendSpan(t.buf, s, g.Scope, n)
 		t.spans = append(t.spans, piece{s.Start, s.ID, from, len(t.buf)})
 	}
 }
@@ -73,7 +75,7 @@ func (t *traceJSON) encode() []byte {
 	})
 	dst := make([]byte, 0, len(t.buf)+len(t.spans)+512*len(t.order)+128)
 	dst = append(dst, `{"traceID":"`...)
-	dst = append(dst, traceText(t.id)...)
+	dst = append(dst, traceText(t.story.ID)...)
 	dst = append(dst, `","spans":[`...)
 	for i, p := range t.spans {
 		dst = append(comma(dst, i), t.buf[p.from:p.to]...)
@@ -84,7 +86,19 @@ func (t *traceJSON) encode() []byte {
 		dst = strconv.AppendInt(dst, int64(i+1), 10)
 		dst = append(append(dst, `":`...), p...)
 	}
-	return append(dst, `},"warnings":null}`...)
+	return append(appendWarnings(append(dst, `},"warnings":`...), t.story), '}')
+}
+
+// appendWarnings says what the story may lack, or null.
+func appendWarnings(dst []byte, s *story.Story) []byte {
+	if len(s.Maybe) == 0 {
+		return append(dst, "null"...)
+	}
+	dst = append(dst, '[')
+	for i, id := range s.Maybe {
+		dst = signal.AppendJSONString(comma(dst, i), "trace "+traceText(id)+" may belong to this one: their ids end alike, and nothing tells")
+	}
+	return append(dst, ']')
 }
 
 func comma(dst []byte, i int) []byte {
@@ -116,9 +130,9 @@ func appendProcess(dst []byte, resource signal.Attrs) []byte {
 	return append(dst, "]}"...)
 }
 
-func appendSpan(dst []byte, s *signal.Span, scope signal.Scope, process int) []byte {
+func (t *traceJSON) appendSpan(dst []byte, s *signal.Span, scope signal.Scope, process int) []byte {
 	dst = append(dst, `{"traceID":"`...)
-	dst = append(dst, traceText(s.Trace)...)
+	dst = append(dst, traceText(t.story.ID)...)
 	dst = append(dst, `","spanID":"`...)
 	dst = append(dst, s.ID.String()...)
 	if flags := s.Flags & 0xff; flags != 0 {
@@ -128,7 +142,7 @@ func appendSpan(dst []byte, s *signal.Span, scope signal.Scope, process int) []b
 		dst = append(dst, `","operationName":`...)
 	}
 	dst = signal.AppendJSONString(dst, s.Name)
-	dst = appendReferences(append(dst, `,"references":[`...), s)
+	dst = t.appendReferences(append(dst, `,"references":[`...), s)
 	dst = strconv.AppendInt(append(dst, `],"startTime":`...), int64(s.Start)/1000, 10)
 	dst = strconv.AppendInt(append(dst, `,"duration":`...), s.Duration().Microseconds(), 10)
 	dst = append(dst, `,"tags":[`...)
@@ -147,9 +161,12 @@ func appendSpan(dst []byte, s *signal.Span, scope signal.Scope, process int) []b
 	return append(dst, `","warnings":null}`...)
 }
 
-func appendReferences(dst []byte, s *signal.Span) []byte {
+func (t *traceJSON) appendReferences(dst []byte, s *signal.Span) []byte {
 	n := 0
 	add := func(kind string, trace signal.TraceID, span signal.SpanID) {
+		if slices.Contains(t.story.Traces, trace) {
+			trace = t.story.ID
+		}
 		dst = append(append(comma(dst, n), `{"refType":"`...), kind...)
 		dst = append(append(dst, `","traceID":"`...), traceText(trace)...)
 		dst = append(append(dst, `","spanID":"`...), span.String()...)

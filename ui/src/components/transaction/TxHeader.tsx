@@ -1,4 +1,6 @@
 import { ArrowLeft } from 'lucide-react'
+import { Fragment } from 'react'
+import { Link } from 'wouter'
 import type { Transaction } from '../../api/schema'
 import { formatCount, formatDuration, formatInstant } from '../../model/duration'
 import { prefs } from '../../state/prefs'
@@ -45,6 +47,7 @@ export function TxHeader({ tx, view, onView, onBack }: { tx: Transaction; view: 
             {utc ? ' UTC' : ''}
           </span>
         </p>
+        {tx.ambiguous.length > 0 && <Ambiguous traces={tx.ambiguous} />}
       </div>
       <div className={css.views} role="group" aria-label="View">
         {views.map((v, i) => (
@@ -54,6 +57,22 @@ export function TxHeader({ tx, view, onView, onBack }: { tx: Transaction; view: 
         ))}
       </div>
     </header>
+  )
+}
+
+/** Ambiguous says that the story may be longer than what is shown. */
+function Ambiguous({ traces }: { traces: string[] }) {
+  return (
+    <p className={css.ambiguous}>
+      Ambiguous: this may be one story with{' '}
+      {traces.map((id, i) => (
+        <Fragment key={id}>
+          {i > 0 && ', '}
+          <Link href={`/tx/${id}`}>{id}</Link>
+        </Fragment>
+      ))}
+      . Their ids end alike, because a tracer reported only half of them, and no span tells whose they are.
+    </p>
   )
 }
 

@@ -1,0 +1,194 @@
+package api
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"clew/internal/signal"
+	"clew/internal/store"
+	"clew/internal/store/columnar"
+	"clew/internal/store/mem"
+	"clew/internal/transaction/storytest"
+)
+
+// halved is the story of the blog as a team tells it whose auth and post-analysis
+// are traced by something that reports half of the ids.
+func halved() *signal.Batch {
+	b := storytest.Blog()
+	for i := range b.Groups {
+		g := &b.Groups[i]
+		if name := g.Resource.ServiceName(); name != "auth" && name != "post-analysis" {
+			continue
+		}
+		for j := range g.Spans {
+			clear(g.Spans[j].Trace[:8])
+		}
+		for j := range g.Logs {
+			clear(g.Logs[j].Trace[:8])
+		}
+	}
+	return b
+}
+
+// engines runs f with b in the reference store and in the embedded one.
+func engines(t *testing.T, f func(*testing.T, store.Store), batches ...*signal.Batch) {
+	for name, open := range map[string]func(t *testing.T) store.Store{
+		"mem": func(*testing.T) store.Store { return mem.New() },
+		"columnar": func(t *testing.T) store.Store {
+			s, err := columnar.Open(columnar.Options{Dir: t.TempDir()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t)
+			defer s.Close()
+			for _, b := range batches {
+				if err := s.Append(t.Context(), b); err != nil {
+					t.Fatal(err)
+				}
+			}
+			f(t, s)
+		})
+	}
+}
+
+func TestHalvesAreToldAsOneStory(t *testing.T) {
+	plain := serve(t, fixture(t))
+	id := storytest.NewPost.String()
+	want := decode[Transaction](t, get(t, plain, "/api/transactions/"+id))
+	wantSpans := get(t, plain, "/api/transactions/"+id+"/spans").Body.String()
+	engines(t, func(t *testing.T, s store.Store) {
+		h := serve(t, s)
+		get(t, h, "/api/services") // numbers the services in the order of the other fixture
+		for _, asked := range []string{id, id[16:]} {
+			got := decode[Transaction](t, get(t, h, "/api/transactions/"+asked))
+			note := "spans of trace 0000000000000000" + id[16:] + " joined: their tracers report only half of the id"
+			if !slices.Contains(got.Notes, note) || got.ID != id {
+				t.Errorf("%s: id %s, notes %q", asked, got.ID, got.Notes)
+			}
+			if a, b := fmt.Sprint(got.Nodes, got.Edges, got.Spans, got.Logs, got.Error, got.DurationNS), fmt.Sprint(want.Nodes, want.Edges, want.Spans, want.Logs, want.Error, want.DurationNS); a != b {
+				t.Errorf("%s: another story:\n%s\nwant\n%s", asked, a, b)
+			}
+			if spans := get(t, h, "/api/transactions/"+asked+"/spans").Body.String(); spans != wantSpans {
+				t.Errorf("%s: spans\n%s\nwant\n%s", asked, spans, wantSpans)
+			}
+			d := decode[SpanDetail](t, get(t, h, "/api/spans/"+asked+"/ee00000000000009"))
+			if d.Trace != "0000000000000000"+id[16:] || len(d.Logs) != 2 {
+				t.Errorf("%s: span of trace %s with %d lines", asked, d.Trace, len(d.Logs))
+			}
+		}
+		for _, q := range []string{"", "&q=service:post-analysis", "&q=service:blog-gateway+POST"} {
+			l := decode[TransactionList](t, get(t, h, "/api/transactions?limit=10"+q))
+			var posts []string
+			for _, r := range l.Transactions {
+				if r.Entry.Operation == "POST /new_post" {
+					posts = append(posts, r.ID)
+				}
+			}
+			if !slices.Equal(posts, []string{id}) || len(l.Transactions[len(l.Transactions)-1].Ambiguous) > 0 {
+				t.Errorf("%s: listed %q", q, posts)
+			}
+		}
+	}, halved())
+}
+
+// pair is one span of a whole trace and one of the half that ends like it.
+func pair(high byte, parent signal.SpanID) signal.Span {
+	id := storytest.NewPost
+	id[0] = high
+	return signal.Span{Trace: id, ID: signal.SpanID{7: high}, Parent: parent, Name: fmt.Sprintf("op %d", high), Kind: signal.Server, Start: storytest.At(0), End: storytest.At(5)}
+}
+
+func half(at float64, parent signal.SpanID) signal.Span {
+	id := storytest.NewPost
+	clear(id[:8])
+	return signal.Span{Trace: id, ID: signal.SpanID{7: 0xcc}, Parent: parent, Name: "half", Kind: signal.Server, Start: storytest.At(at), End: storytest.At(at + 5)}
+}
+
+func batchOf(spans ...signal.Span) *signal.Batch {
+	g := serviceGroup("mixed")
+	g.Spans = spans
+	return &signal.Batch{Tenant: signal.DefaultTenant, Groups: []signal.Group{g}}
+}
+
+// stories lists what h has as "first operation: spans, ambiguous" by operation.
+func stories(t *testing.T, s store.Store) string {
+	t.Helper()
+	l := decode[TransactionList](t, get(t, serve(t, s, func(o *Options) { o.Now = func() time.Time { return now.Add(3 * time.Hour) } }), "/api/transactions?from=now-6h"))
+	var out []string
+	for _, r := range l.Transactions {
+		line := fmt.Sprintf("%s: %d", r.Entry.Operation, r.Spans)
+		for _, a := range r.Ambiguous {
+			line += " ?" + strings.TrimLeft(a[:2], "0")
+		}
+		out = append(out, line)
+	}
+	slices.Sort(out)
+	return strings.Join(out, "; ")
+}
+
+func TestAmbiguousHalvesStayApart(t *testing.T) {
+	f := func(name, want string, spans ...signal.Span) {
+		t.Helper()
+		var batches []*signal.Batch
+		for _, sp := range spans {
+			batches = append(batches, batchOf(sp))
+		}
+		t.Run(name, func(t *testing.T) {
+			engines(t, func(t *testing.T, s store.Store) {
+				if got := stories(t, s); got != want {
+					t.Errorf("%s\nwant %s", got, want)
+				}
+			}, batches...)
+			slices.Reverse(batches)
+			engines(t, func(t *testing.T, s store.Store) {
+				if got := stories(t, s); got != want {
+					t.Errorf("late first: %s\nwant %s", got, want)
+				}
+			}, batches...)
+		})
+	}
+	none := signal.SpanID{}
+	f("one candidate", "op 1: 2", pair(1, none), half(1, signal.SpanID{7: 1}))
+	f("one candidate that says nothing", "half: 2", pair(1, signal.SpanID{7: 0xcc}), half(-1, none))
+	f("more than an hour apart", "half: 1; op 1: 1", pair(1, none), half(3_700_000, signal.SpanID{7: 1}))
+	f("two, and a parent tells", "op 1: 1; op 2: 2", pair(1, none), pair(2, none), half(1, signal.SpanID{7: 2}))
+	f("two, and a child tells", "half: 2; op 1: 1", pair(1, none), pair(2, signal.SpanID{7: 0xcc}), half(-1, none))
+	f("two, and nothing tells", "half: 1 ?1 ?2; op 1: 1 ?; op 2: 1 ?", pair(1, none), pair(2, none), half(1, none))
+}
+
+// Pages show a joined story once, whatever stands between its halves.
+func TestPagesShowAJoinedStoryOnce(t *testing.T) {
+	var spans []signal.Span
+	for i := range 30 {
+		spans = append(spans, signal.Span{Trace: signal.TraceID{0: 9, 15: byte(i + 1)}, ID: signal.SpanID{7: 1}, Name: fmt.Sprintf("other %d", i), Start: storytest.At(float64(100 * i)), End: storytest.At(float64(100*i + 1))})
+	}
+	whole := pair(1, signal.SpanID{})
+	spans = append(spans, whole, half(2850, whole.ID))
+	engines(t, func(t *testing.T, s store.Store) {
+		h := serve(t, s)
+		seen := map[string]int{}
+		cursor := ""
+		for page := 0; page == 0 || cursor != ""; page++ {
+			l := decode[TransactionList](t, get(t, h, "/api/transactions?limit=4&cursor="+cursor))
+			for _, r := range l.Transactions {
+				seen[r.Entry.Operation]++
+			}
+			cursor = l.Next
+		}
+		for op, n := range seen {
+			if n != 1 {
+				t.Errorf("%s is listed %d times", op, n)
+			}
+		}
+		if len(seen) != 31 || seen["op 1"] != 1 {
+			t.Errorf("listed %v", seen)
+		}
+	}, batchOf(spans...))
+}
