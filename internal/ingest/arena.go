@@ -23,6 +23,7 @@ type Arena struct {
 	Attrs  Slab[signal.Attr]
 	Events Slab[signal.Event]
 	Links  Slab[signal.Link]
+	Keys   Slab[signal.JoinKey]
 	Counts Slab[uint64] // of histograms
 	Bounds Slab[float64]
 
@@ -39,7 +40,7 @@ func NewArena(max int64) *Arena {
 	}
 	a := &Arena{max: max}
 	a.Groups.of, a.Spans.of, a.Logs.of, a.Points.of = a, a, a, a
-	a.Attrs.of, a.Events.of, a.Links.of, a.Counts.of, a.Bounds.of = a, a, a, a, a
+	a.Attrs.of, a.Events.of, a.Links.of, a.Keys.of, a.Counts.of, a.Bounds.of = a, a, a, a, a, a
 	return a
 }
 
@@ -73,6 +74,7 @@ func (a *Arena) Reset() {
 	a.Attrs.reset()
 	a.Events.reset()
 	a.Links.reset()
+	a.Keys.reset()
 	a.Counts.reset()
 	a.Bounds.reset()
 	a.lease, a.taken, a.err = nil, 0, nil
@@ -80,7 +82,7 @@ func (a *Arena) Reset() {
 
 func (a *Arena) kept() int {
 	return a.Groups.kept() + a.Spans.kept() + a.Logs.kept() + a.Points.kept() + a.Attrs.kept() +
-		a.Events.kept() + a.Links.kept() + a.Counts.kept() + a.Bounds.kept()
+		a.Events.kept() + a.Links.kept() + a.Keys.kept() + a.Counts.kept() + a.Bounds.kept()
 }
 
 // arenaKept is the largest arena that is used again; larger ones are left to the
