@@ -229,6 +229,23 @@ func TestQueueMappingKeepsWhatFailed(t *testing.T) {
 	}
 }
 
+func TestSendMessageBatchKeepsWhatItCan(t *testing.T) {
+	h := newHarness(t)
+	h.cloud.CreateQueue("jobs")
+	f := func(body, want string, wantStatus int) {
+		t.Helper()
+		status, got := h.ask(entry{Method: "POST", Path: "/", Type: "application/x-amz-json-1.0", Target: "AmazonSQS.SendMessageBatch", Body: body})
+		if got = strings.TrimSpace(changing.ReplaceAllString(got, "<id>")); status != wantStatus || got != want {
+			t.Errorf("%d %s, want %d %s", status, got, wantStatus, want)
+		}
+	}
+	f(`{"QueueUrl":"jobs","Entries":[{"Id":"a","MessageBody":"one"},{"Id":"b","MessageBody":""}]}`,
+		`{"Failed":[{"Id":"b","Code":"MissingParameter","Message":"The request must contain the parameter MessageBody.","SenderFault":true}],`+
+			`"Successful":[{"Id":"a","MD5OfMessageBody":"f97c5d29941bfb1b2fdab0874906ab82","MessageId":"<id>"}]}`, 200)
+	f(`{"QueueUrl":"jobs"}`,
+		`{"__type":"com.amazonaws.sandbox#EmptyBatchRequest","message":"There should be at least one SendMessageBatchRequestEntry in the request."}`, 400)
+}
+
 func TestHiddenMessagesShowAgain(t *testing.T) {
 	c := New(Options{})
 	url := c.CreateQueue("jobs")

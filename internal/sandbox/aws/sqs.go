@@ -66,11 +66,12 @@ func (c *Cloud) queue(where string) (*queue, error) {
 
 func (c *Cloud) sqsActions() map[string]jsonAction {
 	return map[string]jsonAction{
-		"CreateQueue":    typed(c.sqsCreateQueue),
-		"GetQueueUrl":    typed(c.sqsQueueURL),
-		"SendMessage":    typed(c.sqsSend),
-		"ReceiveMessage": typed(c.sqsReceive),
-		"DeleteMessage":  typed(c.sqsDelete),
+		"CreateQueue":      typed(c.sqsCreateQueue),
+		"GetQueueUrl":      typed(c.sqsQueueURL),
+		"SendMessage":      typed(c.sqsSend),
+		"SendMessageBatch": typed(c.sqsSendBatch),
+		"ReceiveMessage":   typed(c.sqsReceive),
+		"DeleteMessage":    typed(c.sqsDelete),
 	}
 }
 
@@ -129,6 +130,46 @@ func (c *Cloud) sqsSend(_ context.Context, in *sqsSendInput) (any, error) {
 		out["MD5OfMessageAttributes"] = md5Attributes(m.attributes)
 	}
 	return out, nil
+}
+
+type sqsBatchInput struct {
+	QueueUrl string
+	Entries  []struct {
+		Id string
+		sqsSendInput
+	}
+}
+
+type sqsBatchFailed struct {
+	Id, Code, Message string
+	SenderFault       bool
+}
+
+func (c *Cloud) sqsSendBatch(ctx context.Context, in *sqsBatchInput) (any, error) {
+	switch n := len(in.Entries); {
+	case n == 0:
+		return nil, &Error{Code: "EmptyBatchRequest", Message: "There should be at least one SendMessageBatchRequestEntry in the request."}
+	case n > 10:
+		return nil, &Error{Code: "TooManyEntriesInBatchRequest", Message: "Maximum number of entries per request are 10."}
+	}
+	if _, err := c.queue(in.QueueUrl); err != nil {
+		return nil, err
+	}
+	sent, failed := []any{}, []sqsBatchFailed{}
+	for i := range in.Entries {
+		e := &in.Entries[i]
+		e.QueueUrl = in.QueueUrl
+		out, err := c.sqsSend(ctx, &e.sqsSendInput)
+		if err != nil {
+			why := asError(err)
+			failed = append(failed, sqsBatchFailed{e.Id, why.Code, why.Message, why.Status < 500})
+			continue
+		}
+		receipt := out.(map[string]string)
+		receipt["Id"] = e.Id
+		sent = append(sent, receipt)
+	}
+	return map[string]any{"Successful": sent, "Failed": failed}, nil
 }
 
 type sqsReceiveInput struct {
