@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"clew/internal/ingest"
+	"clew/internal/ingest/epsagon"
 	"clew/internal/ingest/opencensus"
 	"clew/internal/ingest/otlp"
 	"clew/internal/ingest/xray"
@@ -20,6 +21,7 @@ var receivers = []ingest.Receiver{
 	opencensus.Receiver,
 	zipkin.Receiver,
 	xray.Receiver,
+	epsagon.Receiver,
 }
 
 // legacy lists the conventional addresses of all protocols. Those that carry
