@@ -28,6 +28,8 @@ type Query struct {
 	// status, name, times and the resource; no span attributes, events, links or
 	// keys. Engines read less for it.
 	Head bool
+	// Durations asks for Bucket.Durations as well.
+	Durations bool
 }
 
 // Row is one matching row. Exactly one of Span, Log and Point is set. It is
@@ -56,7 +58,13 @@ type Bucket struct {
 	// Sum, Min and Max are span durations in nanoseconds; 0 for other signals.
 	Sum, Min, Max  int64
 	Oldest, Newest signal.Time
+	// Durations are those of the spans, when Query.Durations asks for them.
+	Durations Sketch
 }
+
+// Quantile returns the duration in nanoseconds that a share q, from 0 to 1, of the
+// spans do not exceed, within 1.6 %. It is for answers with Durations.
+func (b *Bucket) Quantile(q float64) int64 { return min(max(b.Durations.Quantile(q), b.Min), b.Max) }
 
 // Cursor is a position in the newest-first order of rows.
 type Cursor struct {

@@ -25,6 +25,11 @@ func SortHalves(hs []Half) {
 	slices.SortFunc(hs, func(a, b Half) int { return bytes.Compare(a.Trace[:], b.Trace[:]) })
 }
 
+// SortCalls puts calls in the order of Store.Calls.
+func SortCalls(cs []Call) {
+	slices.SortFunc(cs, func(a, b Call) int { return cmp.Or(cmp.Compare(a.Caller, b.Caller), cmp.Compare(a.Callee, b.Callee)) })
+}
+
 func compareKey(a, b signal.Value) int {
 	return cmp.Or(cmp.Compare(a.Kind(), b.Kind()), cmp.Compare(a.Text(), b.Text()), cmp.Compare(a.Bits(), b.Bits()))
 }

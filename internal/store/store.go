@@ -48,6 +48,16 @@ type Store interface {
 	// see any subset.
 	Scan(ctx context.Context, q *query.Query) iter.Seq2[*query.Rows, error]
 
+	// Calls counts what services asked of each other, by caller and callee. A call is
+	// a span that started in r and whose parent, the span of its trace with the id it
+	// names, is of another service. The parent may have started at any time; what the
+	// two spans say of each other is all that counts, whenever and in whatever order
+	// they arrived. Where several spans have the parent's id, a span of the callee's
+	// own service makes it no call; else the caller is a server or consumer rather
+	// than any other kind, then the first by name of service. Spans without a trace
+	// are no calls. With an error the list is what could be read.
+	Calls(ctx context.Context, t signal.Tenant, r signal.Range) ([]Call, error)
+
 	// Forget removes what rule selects, for good: the rows are not readable when
 	// it returns, and their bytes leave the disk at the latest with the next merge.
 	Forget(ctx context.Context, t signal.Tenant, rule Rule) error
@@ -71,6 +81,14 @@ type Rule struct {
 type Half struct {
 	Trace       signal.TraceID
 	First, Last signal.Time // of its rows in the range that was asked for, both inclusive
+}
+
+// Call is how often one service asked another. Durations are the callee's.
+type Call struct {
+	Caller, Callee string
+	Count, Errors  uint64 // Errors: of spans with status error
+	Sum            int64  // of durations, in nanoseconds
+	Durations      query.Sketch
 }
 
 // Stats describes what a store keeps.

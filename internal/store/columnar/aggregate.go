@@ -79,6 +79,9 @@ func (s *summing) count(c *chunk, d *summed) {
 			local[string(key)] = b
 		}
 		addTo(b, times[row], v.Duration(row), v.Failed(row))
+		if s.q.Durations && s.q.Type == signal.Spans {
+			b.Durations.Add(v.Duration(row))
+		}
 	}
 }
 

@@ -212,6 +212,7 @@ func (j *judge) execute(traces map[signal.TraceID]*verdict) (killed int, again b
 		}
 	}
 	s.step++
+	s.forgets++
 	for c, set := range kills {
 		n := c.killSetLocked(set, s.step)
 		s.rows[c.part.Type] -= int64(n)

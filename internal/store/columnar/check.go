@@ -236,7 +236,7 @@ func (p *part) verify(bad func(c *chunk, off int64, err error)) (rows int) {
 		bad(nil, next, cmp.Or(err, fmt.Errorf("%w: bytes that no filter holds", page.ErrDamaged)))
 	}
 	next += p.keys.size(len(p.chunks))
-	if err := page.Guard(p.verifySums); err != nil || p.sums.size > 0 && p.sums.off != next {
+	if err := page.Guard(func() { p.verifySums(&p.sums) }); err != nil || p.sums.size > 0 && p.sums.off != next {
 		bad(nil, next, cmp.Or(err, fmt.Errorf("%w: bytes that no sums hold", page.ErrDamaged)))
 	}
 	next += p.sums.size
@@ -244,6 +244,10 @@ func (p *part) verify(bad func(c *chunk, off int64, err error)) (rows int) {
 		bad(nil, next, cmp.Or(err, fmt.Errorf("%w: bytes that no list of rows holds", page.ErrDamaged)))
 	}
 	next += p.rows.size()
+	if err := page.Guard(func() { p.verifySums(&p.calls) }); err != nil || p.calls.size > 0 && p.calls.off != next {
+		bad(nil, next, cmp.Or(err, fmt.Errorf("%w: bytes that no calls hold", page.ErrDamaged)))
+	}
+	next += p.calls.size
 	err = page.Guard(func() {
 		size, err := p.f.Size()
 		if err != nil {

@@ -132,10 +132,11 @@ func (c *chunk) goneRuns(visit func(from, to uint32)) {
 
 // snapshot is what a reader sees: the chunks of one tenant and signal at a step.
 type snapshot struct {
-	s      *Store
-	step   uint64
-	chunks []*chunk
-	parts  []*part
+	s       *Store
+	step    uint64
+	forgets uint64
+	chunks  []*chunk
+	parts   []*part
 }
 
 // snapshot takes the chunks that want selects. Release it.
@@ -145,7 +146,7 @@ func (s *Store) snapshot(t signal.Tenant, types ...signal.Type) (*snapshot, erro
 	if s.closed {
 		return nil, errClosed
 	}
-	sn := &snapshot{s: s, step: s.step}
+	sn := &snapshot{s: s, step: s.step, forgets: s.forgets}
 	for _, typ := range types {
 		for _, m := range []*memtable{s.active, s.sealed} {
 			if m != nil && m.tables[tableKey{t, typ}] != nil {

@@ -154,6 +154,7 @@ func (s *Store) applyForget(f *forgetting) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.step++
+	s.forgets++
 	for c, set := range kills {
 		typ := signal.Spans
 		if c.part != nil {

@@ -97,6 +97,10 @@ func sameSample(t *testing.T, why string, s *Store, oracle store.Store) {
 	if d := s.Stats().Damaged; d != 0 {
 		t.Errorf("%s: %d bytes damaged", why, d)
 	}
+	q := &query.Query{Tenant: acme, By: []string{query.FieldService, query.FieldStatus}, Durations: true}
+	if got, want := sumsOf(t, s, q), sumsOf(t, oracle, q); got != want {
+		t.Errorf("%s: sums\n got %s\nwant %s", why, got, want)
+	}
 	for id, want := range tracesOf(t, oracle) {
 		n := 0
 		for b, err := range s.Trace(t.Context(), acme, id, signal.Range{}) {
@@ -115,6 +119,23 @@ func sameSample(t *testing.T, why string, s *Store, oracle store.Store) {
 			t.Errorf("%s: half of %s finds %v, %v; want %v, %v", why, id, b, berr, a, err)
 		}
 	}
+}
+
+// sumsOf prints the answer to an aggregate query, and all calls.
+func sumsOf(t *testing.T, s store.Store, q *query.Query) string {
+	t.Helper()
+	out := ""
+	for rows, err := range s.Scan(t.Context(), q) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		out += fmt.Sprintf("%v", rows.Buckets)
+	}
+	calls, err := s.Calls(t.Context(), q.Tenant, q.Range)
+	if err != nil || len(calls) == 0 {
+		t.Fatal("no calls", err)
+	}
+	return out + fmt.Sprintf(" %v", calls)
 }
 
 // tracesOf counts the rows of each trace.

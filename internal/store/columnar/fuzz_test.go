@@ -122,7 +122,7 @@ func FuzzPart(f *testing.F) {
 		}
 		p.pagesOf(signal.TraceID{0: 1, 15: 1})
 		p.pagesOfHalf([8]byte{1})
-		for _, look := range []func(){func() { p.pagesOfRow(1 << 60) }, p.verifyRows, p.verifyKeys, p.verifySums} {
+		for _, look := range []func(){func() { p.pagesOfRow(1 << 60) }, p.verifyRows, p.verifyKeys, func() { p.verifySums(&p.sums) }, func() { p.verifySums(&p.calls) }} {
 			if err := page.Guard(look); err != nil && err.Error() == "" {
 				t.Error("an error without words")
 			}
@@ -152,7 +152,7 @@ func FuzzFooter(f *testing.F) {
 		p.verify(func(*chunk, int64, error) {})
 		id := signal.TraceID{0: 1, 15: 1}
 		for _, look := range []func(){
-			func() { p.pagesOf(id) }, func() { p.pagesOfHalf(id.Low()) }, func() { p.pagesOfRow(1 << 60) }, func() { p.filter.has(1 << 60) }, func() { p.rollup(true) },
+			func() { p.pagesOf(id) }, func() { p.pagesOfHalf(id.Low()) }, func() { p.pagesOfRow(1 << 60) }, func() { p.filter.has(1 << 60) }, func() { p.rollup(&p.sums, true) }, func() { p.rollup(&p.calls, true) },
 			func() { p.keyRow(blockOf(1<<60, p.keys.blocks)) },
 		} {
 			if err := page.Guard(look); err != nil && err.Error() == "" {
@@ -213,18 +213,18 @@ func FuzzSums(f *testing.F) {
 	b := newTallying()
 	for i := range 20 {
 		s := spanAt(i*40, signal.TraceID{1})
-		b.add("shop", &s)
+		b.add(operation{"shop", s.Name, s.Kind, s.Status.Code}, s.Start, int64(s.Duration())*int64(i))
 	}
 	all, totals := b.finish().encode(nil)
 	f.Add(page.OpenChunk(all[:totals], page.Checksum(all[:totals])), page.OpenChunk(all[totals:], page.Checksum(all[totals:])))
 	f.Fuzz(func(t *testing.T, totals, minutes []byte) {
 		r := &rollup{}
-		if !r.decodeTotals(totals) || !r.decodeMinutes(minutes) {
+		if !r.decodeTotals(totals, partVersion) || !r.decodeMinutes(minutes, partVersion) {
 			return
 		}
 		all, n := r.encode(nil)
 		again := &rollup{}
-		if !again.decodeTotals(page.OpenChunk(all[:n], page.Checksum(all[:n]))) || !again.decodeMinutes(page.OpenChunk(all[n:], page.Checksum(all[n:]))) || !reflect.DeepEqual(r, again) {
+		if !again.decodeTotals(page.OpenChunk(all[:n], page.Checksum(all[:n])), partVersion) || !again.decodeMinutes(page.OpenChunk(all[n:], page.Checksum(all[n:])), partVersion) || !reflect.DeepEqual(r, again) {
 			t.Errorf("%+v written and read back: %+v", r, again)
 		}
 	})

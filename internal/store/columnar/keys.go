@@ -112,8 +112,10 @@ func (p *part) drop() {
 	for row := range p.keys.blocks {
 		p.cache.drop(keyRow{p, row})
 	}
-	p.cache.drop(rollupKey{p, false})
-	p.cache.drop(rollupKey{p, true})
+	for _, at := range []*rollupAt{&p.sums, &p.calls} {
+		p.cache.drop(rollupKey{at, false})
+		p.cache.drop(rollupKey{at, true})
+	}
 }
 
 // lengthMayHold reports whether rows with durations from lo to hi may fulfil where.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"clew/internal/query"
+	"clew/internal/signal"
 	"clew/internal/store/columnar/page"
 )
 
@@ -163,6 +164,9 @@ func (w *rewrite) merge(ps []*part) error {
 	out, err := w.create(meta)
 	if err != nil {
 		return err
+	}
+	if meta.Type == signal.Spans {
+		out.calls.apart = apartOf(ps)
 	}
 	done := false
 	defer func() {

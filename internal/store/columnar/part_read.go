@@ -25,6 +25,8 @@ type part struct {
 	keys      keyBlocks
 	sums      rollupAt
 	rows      rowIndex
+	calls     rollupAt
+	scattered []uint64     // see linking
 	reported  atomic.Bool  // that its filters or sums are damaged
 	refs      atomic.Int64 // the store's and each reader's
 	forgotten bool         // holds rows that must leave the disk; guarded by Store.mu
@@ -99,6 +101,9 @@ func (p *part) readFooter() {
 	p.sums = r.rollupAt(int64(off))
 	if p.version >= versionGiants {
 		p.rows = r.rowIndex(int64(off))
+	}
+	if p.version >= versionCalls {
+		p.calls, p.scattered = r.rollupAt(int64(off)), r.words()
 	}
 	if r.bad || len(r.b) != 0 || len(p.filter) == 0 || len(p.filter)%blockWords != 0 {
 		bad("footer")
@@ -206,19 +211,21 @@ func (p *part) pagesOfHalf(low [8]byte) []int {
 
 // pagesWith returns the pages of a hash in the index. Hashes are spread evenly, so
 // the place in the index can be guessed from the hash itself.
-func (p *part) pagesWith(hash uint64) (pages []int) {
+func (p *part) pagesWith(hash uint64) []int { return pagesIn(p.index, hash, len(p.chunks)) }
+
+func pagesIn(index []uint64, hash uint64, chunks int) (pages []int) {
 	want := hash >> 24
-	hi, lo := len(p.index), 0
+	hi, lo := len(index), 0
 	guess := int(float64(hash) / (1 << 64) * float64(hi))
 	for step := 16; ; step *= 4 { // widen around the guess until it is enclosed
-		lo, hi = max(0, guess-step), min(len(p.index), guess+step)
-		if (lo == 0 || p.index[lo]>>24 < want) && (hi == len(p.index) || p.index[hi]>>24 > want) {
+		lo, hi = max(0, guess-step), min(len(index), guess+step)
+		if (lo == 0 || index[lo]>>24 < want) && (hi == len(index) || index[hi]>>24 > want) {
 			break
 		}
 	}
-	at := lo + sort.Search(hi-lo, func(i int) bool { return p.index[lo+i]>>24 >= want })
-	for ; at < len(p.index) && p.index[at]>>24 == want; at++ {
-		if n := int(p.index[at] & (1<<24 - 1)); n < len(p.chunks) {
+	at := lo + sort.Search(hi-lo, func(i int) bool { return index[lo+i]>>24 >= want })
+	for ; at < len(index) && index[at]>>24 == want; at++ {
+		if n := int(index[at] & (1<<24 - 1)); n < chunks {
 			pages = append(pages, n)
 		}
 	}

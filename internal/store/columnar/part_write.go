@@ -15,11 +15,12 @@ const (
 	partMagic  = "CLEWPRT\x01"
 	trailerLen = 8 + 4 + 4 + len(partMagic)
 
-	partVersion    = 6
+	partVersion    = 7
 	partVersionMin = 3 // the oldest that can be read
 	versionHalves  = 4 // from here on traces are indexed by traceHash
 	versionGiants  = 5 // from here on there is a rowIndex
 	versionWords   = 6 // from here on words of logs have keys
+	versionCalls   = 7 // from here on sums have sketches, and there are calls
 )
 
 // partMeta is what the manifest says of a part.
@@ -60,6 +61,7 @@ type partWriter struct {
 	buf    []byte
 	traces map[uint64]bool // hashes of the current page
 	sums   *tallying       // of spans
+	calls  *linking        // of spans
 }
 
 // Words of a page that have keys, and keys of a part before words have none. More
@@ -77,7 +79,7 @@ func newPartWriter(fs vfs.FS, meta partMeta, tmp string) (*partWriter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("columnar: create part: %w", err)
 	}
-	w := &partWriter{fs: fs, f: f, meta: meta, traces: map[uint64]bool{}, sums: newTallying()}
+	w := &partWriter{fs: fs, f: f, meta: meta, traces: map[uint64]bool{}, sums: newTallying(), calls: newLinking()}
 	w.rows.Reset(meta.Type)
 	if err := w.write([]byte(partMagic)); err != nil {
 		f.Close()
@@ -120,7 +122,9 @@ func (w *partWriter) add(r *query.Row, seq uint64) (at location, err error) {
 	length := int64(0)
 	if r.Span != nil {
 		length = int64(r.Span.Duration())
-		w.sums.add(r.Resource.ServiceName(), r.Span)
+		service := r.Resource.ServiceName()
+		w.sums.add(operation{service, r.Span.Name, r.Span.Kind, r.Span.Status.Code}, r.Span.Start, length)
+		w.calls.add(service, r.Span)
 	}
 	if w.cur.rows == 0 {
 		w.cur.lo, w.cur.hi, w.cur.short, w.cur.long = p.At, p.At, length, length
@@ -174,12 +178,16 @@ func (w *partWriter) finish() error {
 	if err := w.write(filters); err != nil {
 		return err
 	}
-	sums, err := w.writeSums()
+	sums, err := w.writeSums(w.sums.finish())
 	if err != nil {
 		return err
 	}
 	list, rows := appendRowIndex(nil, w.meta.Size, giantRows(w.index, w.ids, w.pages))
 	if err := w.write(list); err != nil {
+		return err
+	}
+	calls, err := w.writeSums(w.calls.finish())
+	if err != nil {
 		return err
 	}
 	foot := []byte{partVersion, byte(w.meta.Type)}
@@ -200,7 +208,8 @@ func (w *partWriter) finish() error {
 	for _, sum := range blocks.sums {
 		foot = binary.LittleEndian.AppendUint32(foot, sum)
 	}
-	foot = rows.encode(sums.encode(foot))
+	foot = calls.encode(rows.encode(sums.encode(foot)))
+	foot = appendWords(foot, w.calls.scattered)
 	tail := binary.LittleEndian.AppendUint64(nil, uint64(w.meta.Size))
 	tail = binary.LittleEndian.AppendUint32(tail, uint32(len(foot)))
 	tail = binary.LittleEndian.AppendUint32(tail, page.Checksum(foot))
@@ -213,9 +222,8 @@ func (w *partWriter) finish() error {
 	return nil
 }
 
-// writeSums writes the rollup, if there is one.
-func (w *partWriter) writeSums() (at rollupAt, err error) {
-	r := w.sums.finish()
+// writeSums writes a rollup, if there is one.
+func (w *partWriter) writeSums(r *rollup) (at rollupAt, err error) {
 	if w.meta.Type != signal.Spans || r == nil {
 		return at, nil
 	}

@@ -27,6 +27,7 @@ type tally struct {
 	count          uint64
 	sum, min, max  int64 // of durations
 	oldest, newest signal.Time
+	sketch         []byte // of durations, encoded; see tally.durations
 }
 
 func (t *tally) add(o tally) {
@@ -70,48 +71,53 @@ func minuteOf(at signal.Time) int64 {
 	return m
 }
 
+// counting is a tally that spans are still added to.
+type counting struct {
+	tally
+	durations query.Sketch
+}
+
 // tallying builds a rollup.
 type tallying struct {
 	rollup
 	known map[operation]uint32
-	at    map[[2]int64]*tally // minute and operation
+	at    map[[2]int64]*counting // minute and operation
 	rows  int
+	all   bool // however many different sums there are
 }
 
 func newTallying() *tallying {
-	return &tallying{known: map[operation]uint32{}, at: map[[2]int64]*tally{}}
+	return &tallying{known: map[operation]uint32{}, at: map[[2]int64]*counting{}}
 }
 
-func (b *tallying) add(service string, s *signal.Span) {
+// add counts a span of op.
+func (b *tallying) add(op operation, start signal.Time, d int64) {
 	b.rows++
 	if b.tooMany() {
 		return
 	}
-	op := operation{service, s.Name, s.Kind, s.Status.Code}
 	n, ok := b.known[op]
 	if !ok {
-		op.service, op.name = strings.Clone(service), strings.Clone(s.Name)
+		op.service, op.name = strings.Clone(op.service), strings.Clone(op.name)
 		n = uint32(len(b.operations))
 		b.known[op] = n
 		b.operations = append(b.operations, op)
-		b.totals = append(b.totals, tally{})
 	}
-	d := int64(s.Duration())
-	one := tally{1, d, d, d, s.Start, s.Start}
-	b.totals[n].add(one)
-	key := [2]int64{minuteOf(s.Start), int64(n)}
+	one := tally{count: 1, sum: d, min: d, max: d, oldest: start, newest: start}
+	key := [2]int64{minuteOf(start), int64(n)}
 	t := b.at[key]
 	if t == nil {
-		t = &tally{}
+		t = &counting{}
 		b.at[key] = t
 	}
 	t.add(one)
+	t.durations.Add(d)
 }
 
 // tooMany reports whether sums would hardly be shorter than the spans.
 func (b *tallying) tooMany() bool {
 	const few = 1 << 10
-	return len(b.at) > few+b.rows/8
+	return !b.all && len(b.at) > few+b.rows/8
 }
 
 // finish returns the rollup, or nil when there are too many different sums.
@@ -124,14 +130,20 @@ func (b *tallying) finish() *rollup {
 		keys = append(keys, k)
 	}
 	slices.SortFunc(keys, func(a, b [2]int64) int { return slices.Compare(a[:], b[:]) })
+	totals := make([]counting, len(b.operations))
 	for _, k := range keys {
 		t := b.at[k]
+		totals[k[1]].add(t.tally)
+		totals[k[1]].durations.Merge(&t.durations)
 		if n := len(b.minutes); n == 0 || b.minutes[n-1].number != k[0] {
 			b.minutes = append(b.minutes, minute{number: k[0], oldest: t.oldest, newest: t.newest})
 		}
 		m := &b.minutes[len(b.minutes)-1]
 		m.oldest, m.newest = min(m.oldest, t.oldest), max(m.newest, t.newest)
-		m.tallies = append(m.tallies, minuteTally{uint32(k[1]), *t})
+		m.tallies = append(m.tallies, minuteTally{uint32(k[1]), t.finish()})
+	}
+	for i := range totals {
+		b.totals = append(b.totals, totals[i].finish())
 	}
 	return &b.rollup
 }
@@ -198,11 +210,49 @@ func (r *rollup) encode(dst []byte) (out []byte, totals int) {
 func (t *tally) encode(dst []byte) []byte {
 	dst = binary.AppendUvarint(dst, t.count)
 	dst = binary.AppendVarint(binary.AppendVarint(binary.AppendVarint(dst, t.sum), t.min), t.max)
-	return binary.AppendVarint(binary.AppendVarint(dst, int64(t.oldest)), int64(t.newest))
+	dst = binary.AppendVarint(binary.AppendVarint(dst, int64(t.oldest)), int64(t.newest))
+	return append(dst, t.sketch...)
 }
 
-func (r *footReader) tally() tally {
-	return tally{r.uvarint(), r.varint(), r.varint(), r.varint(), signal.Time(r.varint()), signal.Time(r.varint())}
+// finish encodes the sketch: nothing where two spans have it in min and max, and
+// none where all are of the class of min.
+func (t *counting) finish() tally {
+	switch {
+	case t.count <= 2:
+	case t.durations.Even():
+		t.sketch = []byte{0}
+	default:
+		t.sketch = t.durations.Append(nil)
+	}
+	return t.tally
+}
+
+// durations adds the durations of the spans to s.
+func (t *tally) durations(s *query.Sketch) {
+	switch {
+	case t.count <= 2:
+		s.Add(t.min)
+		if t.count == 2 {
+			s.Add(t.max)
+		}
+	case t.sketch[0] == 0:
+		s.AddN(t.min, t.count)
+	default:
+		s.MergeEncoded(t.sketch)
+	}
+}
+
+// tally reads one; before versionCalls they had no sketch.
+func (r *footReader) tally(version byte) tally {
+	t := tally{count: r.uvarint(), sum: r.varint(), min: r.varint(), max: r.varint(), oldest: signal.Time(r.varint()), newest: signal.Time(r.varint())}
+	if version < versionCalls || t.count <= 2 || r.bad {
+		return t
+	}
+	enc, rest, n, ok := query.CutSketch(r.b)
+	if r.bad = !ok || n > 0 && n != t.count; !r.bad {
+		t.sketch, r.b = enc, rest
+	}
+	return t
 }
 
 func (r *footReader) str() string {
@@ -217,7 +267,7 @@ func (r *footReader) str() string {
 }
 
 // decodeTotals and decodeMinutes are the inverse of encode; false: damaged.
-func (out *rollup) decodeTotals(b []byte) bool {
+func (out *rollup) decodeTotals(b []byte, version byte) bool {
 	r := footReader{b: b}
 	n := r.uvarint()
 	for i := uint64(0); i < n && !r.bad; i++ {
@@ -227,19 +277,19 @@ func (out *rollup) decodeTotals(b []byte) bool {
 		}
 		o.kind, o.status, r.b = signal.SpanKind(r.b[0]), signal.StatusCode(r.b[1]), r.b[2:]
 		out.operations = append(out.operations, o)
-		out.totals = append(out.totals, r.tally())
+		out.totals = append(out.totals, r.tally(version))
 	}
 	return !r.bad && len(r.b) == 0
 }
 
-func (out *rollup) decodeMinutes(b []byte) bool {
+func (out *rollup) decodeMinutes(b []byte, version byte) bool {
 	r := footReader{b: b}
 	n := r.uvarint()
 	for i := uint64(0); i < n && !r.bad; i++ {
 		m := minute{number: r.varint()}
 		k := r.uvarint()
 		for j := uint64(0); j < k && !r.bad; j++ {
-			t := minuteTally{uint32(r.uvarint()), r.tally()}
+			t := minuteTally{uint32(r.uvarint()), r.tally(version)}
 			if int(t.operation) >= len(out.operations) {
 				return false
 			}

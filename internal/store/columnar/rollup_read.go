@@ -43,20 +43,20 @@ func (r *footReader) rollupAt(limit int64) (at rollupAt) {
 
 // rollupKey names a decoded rollup in the cache.
 type rollupKey struct {
-	p       *part
+	at      *rollupAt
 	minutes bool // with minutes, else only totals
 }
 
-// rollup reads the sums of p. It panics as page.Guard expects.
-func (p *part) rollup(minutes bool) *rollup {
-	key := rollupKey{p, minutes}
+// rollup reads the sums or calls of p. It panics as page.Guard expects.
+func (p *part) rollup(at *rollupAt, minutes bool) *rollup {
+	key := rollupKey{at, minutes}
 	if r, ok := p.cache.find(key).(*rollup); ok {
 		return r
 	}
-	r, at := &rollup{}, &p.sums
-	good := r.decodeTotals(page.OpenChunk(p.bytes(at.off, int(at.totals)), at.sums[0]))
+	r := &rollup{}
+	good := r.decodeTotals(page.OpenChunk(p.bytes(at.off, int(at.totals)), at.sums[0]), p.version)
 	if good && minutes {
-		good = r.decodeMinutes(page.OpenChunk(p.bytes(at.off+at.totals, int(at.size-at.totals)), at.sums[1]))
+		good = r.decodeMinutes(page.OpenChunk(p.bytes(at.off+at.totals, int(at.size-at.totals)), at.sums[1]), p.version)
 	}
 	if !good {
 		page.Fail(fmt.Errorf("%w: part %s: sums", page.ErrDamaged, p.Name))
@@ -69,19 +69,25 @@ func (r *rollup) bytes() int64 {
 	for i := range r.operations {
 		n += int64(96 + len(r.operations[i].service) + len(r.operations[i].name))
 	}
+	for i := range r.totals {
+		n += int64(len(r.totals[i].sketch))
+	}
 	for i := range r.minutes {
-		n += 64 + 56*int64(len(r.minutes[i].tallies))
+		n += 64 + 88*int64(len(r.minutes[i].tallies))
+		for j := range r.minutes[i].tallies {
+			n += int64(len(r.minutes[i].tallies[j].sketch))
+		}
 	}
 	return n
 }
 
-// verifySums reads the rollup of p. It panics as page.Guard expects.
-func (p *part) verifySums() {
-	if p.sums.size == 0 {
+// verifySums reads a rollup of p. It panics as page.Guard expects.
+func (p *part) verifySums(at *rollupAt) {
+	if at.size == 0 {
 		return
 	}
-	r, at := &rollup{}, &p.sums
-	if !r.decodeTotals(page.OpenChunk(p.bytes(at.off, int(at.totals)), at.sums[0])) || !r.decodeMinutes(page.OpenChunk(p.bytes(at.off+at.totals, int(at.size-at.totals)), at.sums[1])) {
+	r := &rollup{}
+	if !r.decodeTotals(page.OpenChunk(p.bytes(at.off, int(at.totals)), at.sums[0]), p.version) || !r.decodeMinutes(page.OpenChunk(p.bytes(at.off+at.totals, int(at.size-at.totals)), at.sums[1]), p.version) {
 		page.Fail(fmt.Errorf("%w: part %s: sums", page.ErrDamaged, p.Name))
 	}
 	n := uint64(0)
@@ -151,7 +157,7 @@ func byOperation(q *query.Query) bool {
 func (s *summing) parts() {
 	s.done = map[*part]*summed{}
 	for _, p := range s.scan.parts {
-		if p.sums.size == 0 || !s.q.Range.Overlaps(p.Lo, p.Hi) {
+		if p.sums.size == 0 || !s.q.Range.Overlaps(p.Lo, p.Hi) || s.q.Durations && p.version < versionCalls {
 			continue
 		}
 		d := &summed{}
@@ -175,14 +181,14 @@ func (s *summing) part(p *part) *summed {
 	}
 	s.s.mu.RUnlock()
 	if len(dirty) == 0 && s.q.Range.Contains(p.Lo) && s.q.Range.Contains(p.Hi) {
-		r := p.rollup(false)
+		r := p.rollup(&p.sums, false)
 		at := s.operations(r)
 		for i := range r.totals {
-			s.all.addTally(at[i], &r.operations[i], &r.totals[i])
+			s.addTally(at[i], &r.operations[i], &r.totals[i])
 		}
 		return &summed{whole: true}
 	}
-	r := p.rollup(true)
+	r := p.rollup(&p.sums, true)
 	d := &summed{roll: r, open: make([]bool, len(r.minutes))}
 	for _, c := range dirty {
 		from, to := r.within(c.lo, c.hi)
@@ -199,7 +205,7 @@ func (s *summing) part(p *part) *summed {
 		}
 		for j := range m.tallies {
 			t := &m.tallies[j]
-			s.all.addTally(at[t.operation], &r.operations[t.operation], &t.tally)
+			s.addTally(at[t.operation], &r.operations[t.operation], &t.tally)
 		}
 	}
 	return d
@@ -234,14 +240,17 @@ func (s *summing) operations(r *rollup) []*query.Bucket {
 	return out
 }
 
-func (bs *buckets) addTally(b *query.Bucket, o *operation, t *tally) {
+func (s *summing) addTally(b *query.Bucket, o *operation, t *tally) {
 	if b == nil {
 		return
 	}
-	sum := tally{b.Count, b.Sum, b.Min, b.Max, b.Oldest, b.Newest}
+	sum := tally{count: b.Count, sum: b.Sum, min: b.Min, max: b.Max, oldest: b.Oldest, newest: b.Newest}
 	sum.add(*t)
 	b.Count, b.Sum, b.Min, b.Max, b.Oldest, b.Newest = sum.count, sum.sum, sum.min, sum.max, sum.oldest, sum.newest
 	if o.status == signal.StatusError {
 		b.Errors += t.count
+	}
+	if s.q.Durations {
+		t.durations(&b.Durations)
 	}
 }

@@ -74,6 +74,7 @@ type Store struct {
 	sealed      *memtable // being written to parts, or nil
 	parts       []*part   // replaced, never changed in place
 	step        uint64    // one more for each batch that became visible
+	forgets     uint64    // how often rows died without a newer version
 	nextSeq     uint64
 	rows        [len(signal.Types)]int64
 	unflushed   int64 // bytes in the memtables and on their way
@@ -96,6 +97,7 @@ type Store struct {
 	segment   *wal.Segment // the committer's; nil after a write failed
 	poison    error        // the committer's; set by a failed sync
 	damaged   atomic.Int64
+	graphs    graphs
 	merging   sync.Mutex      // one flush, merge or retention round at a time
 	judged    map[uint64]bool // ids of parts whose boring traces are gone; guarded by merging
 

@@ -23,6 +23,7 @@ func (s *Store) upkeepLoop() {
 		if s.flushDue() {
 			s.request(s.stopped, &request{rotate: true}) // flushLoop reports
 		}
+		s.graphs.tidy()
 		for _, step := range []struct {
 			what string
 			do   func() error

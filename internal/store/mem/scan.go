@@ -115,6 +115,9 @@ func count(rows []*row, q *query.Query) []query.Bucket {
 			if r.Span.Status.Code == signal.StatusError {
 				b.Errors++
 			}
+			if q.Durations {
+				b.Durations.Add(d)
+			}
 		}
 	}
 	var out []query.Bucket

@@ -37,7 +37,7 @@ func testAggregates(t *testing.T, open Open) {
 		for _, fields := range by {
 			for _, typ := range signal.Types {
 				for _, limit := range []int{0, 1, 3} {
-					q := query.Query{Tenant: tenant, Type: typ, By: fields, Limit: limit}
+					q := query.Query{Tenant: tenant, Type: typ, By: fields, Limit: limit, Durations: limit == 1}
 					b.same(&q, stage)
 					q.Where, q.Range = query.Is("n", query.Ge, signal.Int(1)), signal.Range{From: noon + 50, To: noon + 300}
 					q.Head, q.Before = true, &query.Cursor{At: noon}

@@ -79,6 +79,8 @@ func (h *history) step(name string) {
 		h.sameTrace(h.tenant(), h.trace(), name)
 	case n < 75:
 		h.sameHalves(h.tenant(), name, h.trace().Low())
+	case n < 80:
+		h.sameCalls(h.tenant(), signal.Range{From: h.at(), To: h.at() + signal.Time(h.rnd.IntN(2))}, name)
 	default:
 		h.same(h.query(), name)
 	}
@@ -206,7 +208,7 @@ func (h *history) expr(depth int) *query.Expr {
 }
 
 func (h *history) query() *query.Query {
-	q := &query.Query{Tenant: h.tenant(), Type: h.typ(), Where: h.expr(3), Head: h.rnd.IntN(2) == 0}
+	q := &query.Query{Tenant: h.tenant(), Type: h.typ(), Where: h.expr(3), Head: h.rnd.IntN(2) == 0, Durations: h.rnd.IntN(2) == 0}
 	if h.rnd.IntN(2) == 0 {
 		q.Limit = 1 + h.rnd.IntN(30)
 	}

@@ -54,6 +54,8 @@ func Run(t *testing.T, open Open) {
 		{"tiny", testTiny},
 		{"trace", testTrace},
 		{"halves", testHalves},
+		{"calls", testCalls},
+		{"callers", testCallers},
 		{"forget", testForget},
 		{"cancel", testCancel},
 		{"closed", testClosed},
@@ -157,6 +159,7 @@ func (b *bench) sameAll(why string, tenants ...signal.Tenant) {
 			b.same(&query.Query{Tenant: tn, Type: typ}, why)
 			b.same(&query.Query{Tenant: tn, Type: typ, By: []string{query.FieldService}}, why)
 		}
+		b.sameCalls(tn, signal.Range{}, why)
 	}
 	if got, want := b.store.Stats().Rows, b.oracle.Stats().Rows; got != want {
 		b.Fatalf("%s: Stats.Rows = %v, want %v", why, got, want)

@@ -42,7 +42,7 @@ func testSums(t *testing.T, open Open) {
 		for _, by := range [][]string{{"service"}, {"service", "name"}, {"kind", "status"}, {"name", "service", "kind", "status"}, {"status", "status"}} {
 			ranges := []signal.Range{{}, {From: at()}, {To: at()}, {From: noon + 2*minute, To: noon + 5*minute}, {From: at(), To: at()}}
 			for _, r := range ranges {
-				q := query.Query{Tenant: tenant, By: by, Range: r}
+				q := query.Query{Tenant: tenant, By: by, Range: r, Durations: rnd.IntN(2) == 0}
 				b.same(&q, why)
 				q.Where = []*query.Expr{
 					query.Is("service", query.Eq, signal.Str("s1")), query.Is("kind", query.Ne, signal.Str("server")), query.Is("status", query.Glob, signal.Str("*o*")),

@@ -100,6 +100,14 @@ func (v *View) Span(i int) (id signal.SpanID) {
 	return id
 }
 
+// Parent returns the parent id of row i.
+func (v *View) Parent(i int) (id signal.SpanID) {
+	if v.Type == signal.Spans {
+		copyID(id[:], v.rows.coreOf(slotParent).str(i))
+	}
+	return id
+}
+
 func copyID(dst []byte, s string) {
 	if len(s) != len(dst) {
 		damaged("id of %d bytes", len(s))
