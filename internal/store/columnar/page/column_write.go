@@ -1,7 +1,6 @@
 package page
 
 import (
-	"bytes"
 	"encoding/binary"
 	"slices"
 
@@ -99,12 +98,15 @@ const (
 // column collects the values of one column.
 type column struct {
 	id      columnID
+	class   class
+	next    followers
 	lastRow int // row+1 of the newest value
 	n       int
 	ints    []int64
 	ids     []uint32 // strings: index of each value in dict
 	dict    dictionary
 	plain   bool // strings: too many distinct values for dict, which holds one a row
+	spare   dictionary
 }
 
 func (c *column) reset() {
@@ -137,15 +139,16 @@ func (c *column) addString(s string) {
 }
 
 func (c *column) turnPlain() {
-	var d dictionary
+	c.spare.reset()
 	for _, id := range c.ids {
-		d.push(c.dict.value(int(id)))
+		c.spare.push(c.dict.value(int(id)))
 	}
-	c.dict, c.ids, c.plain = d, c.ids[:0], true
+	c.dict, c.spare = c.spare, c.dict
+	c.ids, c.plain = c.ids[:0], true
 }
 
 func (c *column) encode(dst []byte) []byte {
-	switch c.id.class() {
+	switch c.class {
 	case classInts:
 		return appendInts(dst, c.ints)
 	case classStrings:
@@ -235,10 +238,8 @@ func isHex(v []byte) bool {
 }
 
 func packUUID(dst, v []byte) []byte {
-	for _, part := range bytes.Split(v, []byte{'-'}) {
-		dst = packHex(dst, part)
-	}
-	return dst
+	dst = packHex(packHex(dst, v[:8]), v[9:13])
+	return packHex(packHex(packHex(dst, v[14:18]), v[19:23]), v[24:])
 }
 
 func packHex(dst, v []byte) []byte {

@@ -35,6 +35,7 @@ func (v *View) readGroups(want []int) []Group {
 	list := make([]Group, v.groups.n)
 	v.groups.walk(want, func(row int, cols []uint32, at []int) {
 		g := &list[row]
+		g.Resource = make(signal.Attrs, 0, len(cols))
 		for _, c := range cols {
 			switch id := &v.groups.cols[c].id; id.slot {
 			case slotAttr:

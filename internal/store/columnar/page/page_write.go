@@ -23,10 +23,21 @@ type Writer struct {
 	rows     tableWriter
 	groups   tableWriter
 	known    map[string]int // exact form of a group → its number
-	services []string       // service name of each group
+	met      map[groupRef]int
+	services []string // service name of each group
 	key      []byte
 	bytes    int // of row content, roughly
 	words    wordSet
+	head     []byte // of the page being encoded
+	body     []byte
+}
+
+// groupRef is a group as it lies in memory, where it stays until the page is
+// done: rows that share it need not have it compared.
+type groupRef struct {
+	attrs *signal.Attr
+	n     int
+	scope *signal.Scope
 }
 
 // Reset starts a page for rows of type t.
@@ -35,9 +46,10 @@ func (w *Writer) Reset(t signal.Type) {
 	w.rows.reset()
 	w.groups.reset()
 	if w.known == nil {
-		w.known = map[string]int{}
+		w.known, w.met = map[string]int{}, map[groupRef]int{}
 	}
 	clear(w.known)
+	clear(w.met)
 }
 
 // Rows returns how many rows the page has.
@@ -49,7 +61,21 @@ func (w *Writer) Full() bool {
 }
 
 // Group returns the number under which rows refer to a resource and its scope.
+// Both must stay as they are until the next Reset.
 func (w *Writer) Group(res signal.Attrs, scope *signal.Scope) int {
+	if len(res) == 0 {
+		return w.group(res, scope)
+	}
+	ref := groupRef{&res[0], len(res), scope}
+	n, ok := w.met[ref]
+	if !ok {
+		n = w.group(res, scope)
+		w.met[ref] = n
+	}
+	return n
+}
+
+func (w *Writer) group(res signal.Attrs, scope *signal.Scope) int {
 	w.key = AppendGroup(w.key[:0], res, scope)
 	if n, ok := w.known[string(w.key)]; ok {
 		return n
@@ -168,10 +194,10 @@ func (w *Writer) AddPoint(group int, seq uint64, p *signal.Point) {
 // Append appends the page to dst: length and checksum of the header, the header,
 // then the column chunks.
 func (w *Writer) Append(dst []byte, compress bool) []byte {
-	var body []byte
-	head := []byte{Version, byte(w.typ)}
+	head, body := append(w.head[:0], Version, byte(w.typ)), w.body[:0]
 	head, body = w.rows.encode(head, body, compress)
 	head, body = w.groups.encode(head, body, compress)
+	w.head, w.body = head, body
 	chunk := AppendChunk(nil, head, compress)
 	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(chunk)))
 	dst = binary.LittleEndian.AppendUint32(dst, Checksum(chunk))

@@ -20,11 +20,23 @@ type tableWriter struct {
 	cols   []*column
 	index  map[columnID]int
 	core   [slotAttr]*column
+	first  followers
 	shapes map[string]int
 	listed [][]uint32 // columns of each shape
 	row    []uint32   // shape of the row being added
-	last   []uint32   // shape of the row before it
 	key    []byte
+	raw    []byte // of the column being encoded
+}
+
+// followers are the columns, numbered from 1, that came after a column in the
+// rows before, newest first. A row's next column is nearly always one of them,
+// whatever the rows between had: that spares looking its name up.
+type followers [2]uint32
+
+func (f *followers) note(column uint32) {
+	if f[0] != column {
+		f[0], f[1] = column, f[0]
+	}
 }
 
 func (t *tableWriter) reset() {
@@ -36,7 +48,7 @@ func (t *tableWriter) reset() {
 		c.reset()
 	}
 	clear(t.shapes)
-	t.n, t.listed, t.row, t.last = 0, t.listed[:0], t.row[:0], nil
+	t.n, t.listed, t.row = 0, t.listed[:0], t.row[:0]
 }
 
 func (t *tableWriter) coreColumn(s slot) *column {
@@ -48,7 +60,7 @@ func (t *tableWriter) coreColumn(s slot) *column {
 
 func (t *tableWriter) newColumn(id columnID) *column {
 	id.key = strings.Clone(id.key)
-	c := &column{id: id}
+	c := &column{id: id, class: id.class()}
 	c.reset()
 	t.index[id] = len(t.cols)
 	t.cols = append(t.cols, c)
@@ -57,34 +69,50 @@ func (t *tableWriter) newColumn(id columnID) *column {
 
 // add returns the column of the next value of the row.
 func (t *tableWriter) add(s slot, k signal.ValueKind, key string) *column {
+	before := &t.first
+	if n := len(t.row); n > 0 {
+		before = &t.cols[t.row[n-1]].next
+	}
 	at := -1
-	if i := len(t.row); i < len(t.last) {
-		if c := t.cols[t.last[i]]; c.id.slot == s && c.id.kind == k && c.lastRow <= t.n && c.id.occur == 0 && c.id.key == key {
-			at = int(t.last[i])
+	for _, n := range before {
+		if n == 0 {
+			break
+		}
+		if c := t.cols[n-1]; c.id.slot == s && c.id.kind == k && c.lastRow <= t.n && c.id.occur == 0 && c.id.key == key {
+			at = int(n - 1)
+			break
 		}
 	}
-	for id := (columnID{slot: s, kind: k, key: key}); at < 0; id.occur++ {
-		i, ok := t.index[id]
-		if !ok {
-			t.newColumn(id)
-			i = len(t.cols) - 1
-		}
-		if t.cols[i].lastRow <= t.n {
-			at = i
-		}
+	if at < 0 {
+		at = t.find(columnID{slot: s, kind: k, key: key})
 	}
+	before.note(uint32(at + 1))
 	c := t.cols[at]
 	c.lastRow = t.n + 1
 	t.row = append(t.row, uint32(at))
-	if c.id.class() == classNone {
+	if c.class == classNone {
 		c.n++
 	}
 	return c
 }
 
+// find returns the first column like id that the row has no value in yet.
+func (t *tableWriter) find(id columnID) int {
+	for ; ; id.occur++ {
+		i, ok := t.index[id]
+		if !ok {
+			t.newColumn(id)
+			return len(t.cols) - 1
+		}
+		if t.cols[i].lastRow <= t.n {
+			return i
+		}
+	}
+}
+
 func (t *tableWriter) addValue(s slot, key string, v signal.Value) {
 	c := t.add(s, v.Kind(), key)
-	switch c.id.class() {
+	switch c.class {
 	case classInts:
 		c.addInt(int64(v.Bits()))
 	case classStrings:
@@ -122,7 +150,6 @@ func (t *tableWriter) end() {
 		t.shapes[string(t.key)] = shape
 		t.listed = append(t.listed, slices.Clone(t.row))
 	}
-	t.last = t.listed[shape]
 	t.coreColumn(slotShape).addInt(int64(shape))
 	t.n++
 	t.row = t.row[:0]
@@ -140,13 +167,14 @@ func (t *tableWriter) encode(head, body []byte, compress bool) ([]byte, []byte) 
 	}
 	head = binary.AppendUvarint(head, uint64(t.n))
 	head = binary.AppendUvarint(head, uint64(len(used)))
-	var raw []byte
 	for _, c := range used {
-		if raw = raw[:0]; compress && c.id.slot == slotParent && t.core[slotSpan] != nil {
+		raw := t.raw[:0]
+		if compress && c.id.slot == slotParent && t.core[slotSpan] != nil {
 			raw = appendNear(raw, t.core[slotSpan].dict.arena, c.dict.arena)
 		} else {
 			raw = c.encode(raw)
 		}
+		t.raw = raw
 		from := len(body)
 		body = AppendChunk(body, raw, compress)
 		head = append(head, byte(c.id.slot), byte(c.id.kind))
