@@ -47,6 +47,12 @@ type Route struct {
 	// its query parameter "token" counts where no header carries one.
 	TokenInURL bool
 
+	// Resent says that the clients of this route send again, for ever, what was
+	// refused for whatever reason. What can never be taken, broken or too large, is
+	// dropped, counted, and answered as if it had been taken: it would come back
+	// until the client ends, and hold up everything behind it.
+	Resent bool
+
 	// Media lists the media types taken, without parameters. A request without a
 	// Content-Type counts as the first. Empty takes everything. gRPC ignores it.
 	Media []string

@@ -30,7 +30,7 @@ func newCounters(reg prometheus.Registerer, inFlight func() float64) *counters {
 		refused:  vec("clew_ingest_rows_refused_total", "Rows of accepted requests that were not taken.", "protocol", "signal"),
 		bytes:    vec("clew_ingest_bytes_total", "Bytes of request bodies as sent.", "protocol", "signal"),
 		inflated: vec("clew_ingest_inflated_bytes_total", "Bytes of request bodies after decompression.", "protocol", "signal"),
-		dropped:  vec("clew_ingest_requests_dropped_total", "Requests dropped for lack of room, of clients that never send again.", "protocol", "signal"),
+		dropped:  vec("clew_ingest_requests_dropped_total", "Requests dropped behind a good answer: for lack of room, of clients that never send again; broken ones, of clients that never stop sending again.", "protocol", "signal"),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "clew_ingest_seconds", Help: "Time from the request's headers to its answer.",
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},

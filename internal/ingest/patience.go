@@ -7,7 +7,8 @@ import (
 )
 
 // This file is what the door does for clients that never send again: Jaeger's,
-// Zipkin's and most tracers inside functions. Its own memory is their spool.
+// Zipkin's and most tracers inside functions; its own memory is their spool. And
+// for those that never stop sending again: Lightstep's.
 
 // patiencePause is how often the door looks for room.
 const patiencePause = 20 * time.Millisecond
@@ -41,12 +42,17 @@ func (d *Door) patiently(ctx context.Context, x *exchange, try func() *Fault) *F
 	return f
 }
 
-// told returns what the sender is told of f: nothing, where it could not do
-// anything about it. The request is dropped then, and counted.
+// hopeless reports whether f refuses something that no later attempt will get in.
+func hopeless(f *Fault) bool {
+	return f != nil && (f.Status == http.StatusBadRequest || f.Status == http.StatusRequestEntityTooLarge)
+}
+
+// told returns what the sender is told of f: nothing, where the truth would not
+// help. The request is dropped then, and counted.
 func (d *Door) told(x *exchange, f *Fault) *Fault {
-	if !x.route.Unretried || !overload(f) {
-		return f
+	if x.route.Unretried && overload(f) || x.route.Resent && hopeless(f) {
+		d.count.dropped.WithLabelValues(x.protocol, x.route.Signal.String()).Inc()
+		return nil
 	}
-	d.count.dropped.WithLabelValues(x.protocol, x.route.Signal.String()).Inc()
-	return nil
+	return f
 }

@@ -138,6 +138,32 @@ func TestUnretriedSendersAreWaitedFor(t *testing.T) {
 	}
 }
 
+func TestResentIsTakenOrDropped(t *testing.T) {
+	rc := ingest.Receiver{Name: "words", Routes: []ingest.Route{{Path: "/words", Resent: true, Decode: words}}}
+	st := new(ingesttest.Store)
+	door, addr := ingesttest.Serve(t, ingest.Options{Receivers: []ingest.Receiver{rc}, Store: st, MaxBody: 100})
+	f := func(body string, refused, want int) {
+		t.Helper()
+		resp, err := http.Post("http://"+addr+"/words", "text/plain", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != want || len(st.Take()) != 0 {
+			t.Errorf("%.20s: status %d, want %d; or it was kept", body, resp.StatusCode, want)
+		}
+		if r := door.Refused(); len(r) == 0 || r[0].Status != refused {
+			t.Errorf("%.20s: not first in %v", body, r)
+		}
+	}
+	f("bad", 400, 200)
+	f(strings.Repeat("x", 101), 413, 200)
+	st.Fail(store.ErrBusy)
+	f("good", 429, 429)
+	st.Fail(store.ErrFull)
+	f("good", 503, 503)
+}
+
 func TestStreamOfMessages(t *testing.T) {
 	rc := ingest.Receiver{Name: "words", Tokens: []string{"X-Words"}, Routes: []ingest.Route{{
 		Path: "/words.Service/Say", GRPC: true,
