@@ -292,6 +292,28 @@ func (r *Thrift) Bytes() []byte {
 // Text is Bytes as a string, a view too.
 func (r *Thrift) Text() string { return View(r.Bytes()) }
 
+// Pair reads a struct of the form that keys with texts mostly have, in the binary
+// protocol: the texts 1 and 2, in this order, and nothing else. Anything else it
+// leaves alone.
+func (r *Thrift) Pair() (key, value string, ok bool) {
+	const head, least = 7, 2*7 + 1
+	b := r.b[r.i:]
+	if r.compact || r.Type != ThriftStruct || len(b) < least || b[0] != ThriftString || b[1] != 0 || b[2] != 1 {
+		return "", "", false
+	}
+	n := int(int32(binary.BigEndian.Uint32(b[3:])))
+	if n < 0 || n > len(b)-least {
+		return "", "", false
+	}
+	k, b := b[head:head+n], b[head+n:]
+	m := int(int32(binary.BigEndian.Uint32(b[3:])))
+	if b[0] != ThriftString || b[1] != 0 || b[2] != 2 || m < 0 || m > len(b)-head-1 || b[head+m] != ThriftStop {
+		return "", "", false
+	}
+	r.i += least + n + m
+	return View(k), View(b[head : head+m]), true
+}
+
 // Skip passes over any value.
 func (r *Thrift) Skip() { r.skip(0) }
 

@@ -228,3 +228,27 @@ func FuzzThrift(f *testing.F) {
 		m.Skip()
 	})
 }
+
+func TestThriftPair(t *testing.T) {
+	f := func(in, want string, left int) {
+		t.Helper()
+		var err error
+		b := unhex(t, in)
+		r := NewThrift(b, false, &err)
+		key, value, ok := r.Pair()
+		if got := fmt.Sprint(key, "=", value, " ", ok); got != want || len(b)-r.i != left || err != nil {
+			t.Errorf("%s: %s with %d bytes left and %v, want %s with %d", in, got, len(b)-r.i, err, want, left)
+		}
+	}
+	const k, v = "0b0001 00000001 6b", "0b0002 00000002 7676"
+	f(k+v+"00", "k=vv true", 0)
+	f(k+v+"00 ff", "k=vv true", 1)
+	f("0b0001 00000000 0b0002 00000000 00", "= true", 0)
+	f(v+k+"00", "= false", 18)
+	f(k+v, "= false", 17)
+	f(k+v+"08", "= false", 18)
+	f(k+"0b0002 7fffffff 7676 00", "= false", 18)
+	f("0b0001 ffffffff 6b"+v+"00", "= false", 18)
+	f("0b0001 7fffffff 6b"+v+"00", "= false", 18)
+	f("", "= false", 0)
+}
