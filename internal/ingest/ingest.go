@@ -50,7 +50,8 @@ type Route struct {
 	// Resent says that the clients of this route send again, for ever, what was
 	// refused for whatever reason. What can never be taken, broken or too large, is
 	// dropped, counted, and answered as if it had been taken: it would come back
-	// until the client ends, and hold up everything behind it.
+	// until the client ends, and hold up everything behind it. Some of these clients
+	// lose what was refused all the same, so the door waits for room for them, too.
 	Resent bool
 
 	// Media lists the media types taken, without parameters. A request without a

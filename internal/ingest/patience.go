@@ -18,11 +18,11 @@ func overload(f *Fault) bool {
 	return f != nil && (f.Status == http.StatusTooManyRequests || f.Status == http.StatusServiceUnavailable)
 }
 
-// patiently returns what try does. For a sender that never sends again it tries
+// patiently returns what try does. For a sender that may never send again it tries
 // until there is room, the sender is gone, or the door's patience ends.
 func (d *Door) patiently(ctx context.Context, x *exchange, try func() *Fault) *Fault {
 	f := try()
-	if !x.route.Unretried || !overload(f) {
+	if !x.route.Unretried && !x.route.Resent || !overload(f) {
 		return f
 	}
 	end := time.NewTimer(d.opt.Patience)

@@ -141,7 +141,7 @@ func TestUnretriedSendersAreWaitedFor(t *testing.T) {
 func TestResentIsTakenOrDropped(t *testing.T) {
 	rc := ingest.Receiver{Name: "words", Routes: []ingest.Route{{Path: "/words", Resent: true, Decode: words}}}
 	st := new(ingesttest.Store)
-	door, addr := ingesttest.Serve(t, ingest.Options{Receivers: []ingest.Receiver{rc}, Store: st, MaxBody: 100})
+	door, addr := ingesttest.Serve(t, ingest.Options{Receivers: []ingest.Receiver{rc}, Store: st, MaxBody: 100, Patience: time.Millisecond})
 	f := func(body string, refused, want int) {
 		t.Helper()
 		resp, err := http.Post("http://"+addr+"/words", "text/plain", strings.NewReader(body))
