@@ -8,6 +8,7 @@ import (
 
 	"clew/internal/ingest"
 	"clew/internal/ingest/epsagon"
+	"clew/internal/ingest/lightstep"
 	"clew/internal/ingest/opencensus"
 	"clew/internal/ingest/otlp"
 	"clew/internal/ingest/xray"
@@ -22,6 +23,7 @@ var receivers = []ingest.Receiver{
 	zipkin.Receiver,
 	xray.Receiver,
 	epsagon.Receiver,
+	lightstep.Receiver,
 }
 
 // legacy lists the conventional addresses of all protocols. Those that carry

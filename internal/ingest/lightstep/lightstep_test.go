@@ -1,0 +1,126 @@
+package lightstep
+
+import (
+	"bytes"
+	"os"
+	"testing"
+
+	"clew/internal/ingest"
+	"clew/internal/ingest/ingesttest"
+	"clew/internal/signal"
+)
+
+func TestKit(t *testing.T) {
+	const grpc = "/lightstep.collector.CollectorService/Report"
+	c := func(file, path, media string) ingesttest.Case {
+		return ingesttest.Case{File: file, Path: path, Media: media, Prefixes: media != mediaJSON && media != mediaThrift, Flat: true}
+	}
+	ingesttest.Run(t, ingesttest.Kit{Receiver: Receiver, Cases: []ingesttest.Case{
+		c("node.pb", "/api/v2/reports", mediaBytes),
+		c("node.json", "/api/v0/reports", mediaJSON),
+		c("python.pb", "/api/v2/reports", mediaBytes),
+		c("python_empty.pb", "/api/v2/reports", mediaBytes),
+		c("python.thrift", "/_rpc/v1/reports/binary", mediaThrift),
+		c("go.pb", "/api/v2/reports", mediaBytes),
+		c("java.pb", grpc, ""),
+		c("half_bad.pb", "/api/v2/reports", mediaBytes),
+	}})
+}
+
+// old is a client's request from before logs had fields, and what else JSON may
+// hold where texts should stand.
+const old = `{"runtime": {"guid": "1f", "group_name": "shop", "attrs": null}, "span_records": [{
+	"span_guid": "a", "trace_guid": "0af7651916cd43dd8448eb211c80319c", "span_name": "pay", "oldest_micros": 1700000000000000.75, "youngest_micros": "1700000000000900",
+	"error_flag": true, "join_ids": [{"TraceKey": "join:user", "Value": "u-1"}], "attributes": [{"Key": "n", "Value": 5}, {"Key": "f", "Value": 2.5}, {"Key": "b", "Value": true}, {"Key": "x", "Value": null}],
+	"log_records": [{"timestamp_micros": 1700000000000001, "stable_name": "paid", "message": "thanks", "level": "I", "payload_json": "{}", "error_flag": true, "thread_id": 3}]}],
+	"youngest_micros": 1700000000000999, "internal_metrics": {"counts": [{"name": "spans.dropped", "int64_value": null, "double_value": 3}], "gauges": []}}`
+
+func TestOldJSON(t *testing.T) {
+	var b signal.Batch
+	if err := DecodeJSON(&b, []byte(old), ingest.NewArena(0)); err != nil {
+		t.Fatal(err)
+	}
+	g := b.Groups[0]
+	sp := g.Spans[0]
+	if sp.Start != 1700000000000000000 || sp.End != 1700000000000900000 || sp.Status.Code != signal.StatusError || sp.Trace.String() != "0af7651916cd43dd8448eb211c80319c" {
+		t.Errorf("%+v", sp)
+	}
+	want := signal.Attrs{{Key: "join:user", Value: signal.Str("u-1")}, {Key: "n", Value: signal.Int(5)}, {Key: "f", Value: signal.Double(2.5)}, {Key: "b", Value: signal.Bool(true)}, {Key: "x"}}
+	for i := range want {
+		if len(sp.Attrs) != len(want) || sp.Attrs[i] != want[i] {
+			t.Fatalf("attributes %v, want %v", sp.Attrs, want)
+		}
+	}
+	if e := sp.Events[0]; e.Name != "paid" || e.Attrs.Text("message") != "thanks" || e.Attrs.Text("payload") != "{}" || e.Attrs.Text("error") != "true" {
+		t.Errorf("event %+v", e)
+	}
+	if p := g.Points[0]; p.Value != signal.Int(3) || p.At != 1700000000000999000 {
+		t.Errorf("point %+v", p)
+	}
+}
+
+func TestOffset(t *testing.T) {
+	f := func(offset string, want signal.Time) {
+		t.Helper()
+		body := []byte(`{"span_records":[{"span_guid":"1","trace_guid":"1","oldest_micros":1000000,"youngest_micros":2000000,"log_records":[{"timestamp_micros":1500000}]}],"timestamp_offset_micros":` + offset + `}`)
+		var b signal.Batch
+		if err := DecodeJSON(&b, body, ingest.NewArena(0)); err != nil {
+			t.Fatal(err)
+		}
+		sp := b.Groups[0].Spans[0]
+		if sp.Start != want || sp.End != want+1e9 || sp.Events[0].At != want+5e8 {
+			t.Errorf("offset %s: %d to %d with %d, want %d", offset, sp.Start, sp.End, sp.Events[0].At, want)
+		}
+	}
+	f("0", 1e9)
+	f("11893", 1e9) // noise of a round trip
+	f("-100000", 1e9)
+	f("100001", 1e9+100001e3)
+	f("-3600000000", 1e9-3600e9)
+}
+
+func TestReplies(t *testing.T) {
+	fault := &ingest.Fault{Status: 503, Reason: "the disk is full"}
+	part := []signal.Refusal{{Type: signal.Spans, Count: 2, Reason: refuseSpan}, {Type: signal.Spans, Count: 1, Reason: refuseTrace}}
+	f := func(name string, reply func(ingest.Outcome, ingest.Header) ingest.Answer, o ingest.Outcome, media, body string) {
+		t.Helper()
+		a := reply(o, ingest.Header{})
+		if a.Status != 0 || a.Media != media || string(a.Body) != body {
+			t.Errorf("%s: %d %s %q, want %s %q", name, a.Status, a.Media, a.Body, media, body)
+		}
+	}
+	const text = "text/plain; charset=utf-8"
+	f("protobuf", replyProto, ingest.Outcome{}, mediaBytes, "")
+	f("protobuf in part", replyProto, ingest.Outcome{Refused: part}, mediaBytes, warning(part[0])+warning(part[1]))
+	f("protobuf refused", replyProto, ingest.Outcome{Fault: fault}, text, "not taken: the disk is full\n")
+	f("JSON", replyJSON, ingest.Outcome{}, mediaJSON, "{}")
+	f("JSON in part", replyJSON, ingest.Outcome{Refused: part}, mediaJSON, `{"warnings":["`+refused(part[0])+`","`+refused(part[1])+`"]}`)
+	f("JSON refused", replyJSON, ingest.Outcome{Fault: fault}, text, "not taken: the disk is full\n")
+	f("thrift", replyThrift, ingest.Outcome{}, mediaThrift, "\x80\x01\x00\x02\x00\x00\x00\x06Report\x00\x00\x00\x00\x0c\x00\x00\x00\x00")
+	f("thrift refused", replyThrift, ingest.Outcome{Fault: fault}, mediaThrift,
+		"\x80\x01\x00\x03\x00\x00\x00\x06Report\x00\x00\x00\x00\x0b\x00\x01\x00\x00\x00\x1bnot taken: the disk is full\x08\x00\x02\x00\x00\x00\x06\x00")
+}
+
+// warning is field 5 of a ReportResponse, where errors would be field 4.
+func warning(r signal.Refusal) string {
+	text := refused(r)
+	return string([]byte{5<<3 | 2, byte(len(text))}) + text
+}
+
+// TestSentAgain reads a recorded report twice: it must mean the same spans, of
+// which a store keeps one each.
+func TestSentAgain(t *testing.T) {
+	body, err := os.ReadFile("testdata/node.pb")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var first, second signal.Batch
+	for _, b := range []*signal.Batch{&first, &second} {
+		if err := DecodeProto(b, body, ingest.NewArena(0)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Equal(ingesttest.Dump(&first), ingesttest.Dump(&second)) {
+		t.Error("the second report means something else")
+	}
+}
