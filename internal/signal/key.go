@@ -69,6 +69,17 @@ const (
 	// KeyStepDone is KeyStep as the step that handed it on has it, which is the
 	// sender although its span is an invocation.
 	KeyStepDone = "epsagon.step.done"
+
+	// KeyExecution is the ARN of a Step Functions execution. Sender: the call
+	// that starts it. Receiver: every task it runs.
+	KeyExecution = "aws.stepfunctions.execution"
+
+	// KeyPubSubMessage is a Google Pub/Sub message id, KeyAzureMessage one of an
+	// Azure queue or of Service Bus, KeyCloudEvent SOURCE#ID of a CloudEvent.
+	// Sender: the send. Receiver: what was handed the message.
+	KeyPubSubMessage = "gcp.pubsub.message_id"
+	KeyAzureMessage  = "azure.message_id"
+	KeyCloudEvent    = "cloudevents.id"
 )
 
 // Side tells the two ends of a hop apart: the kind that k joins under, and
