@@ -64,6 +64,21 @@ func (d *Door) ServePackets(ctx context.Context, conn net.PacketConn, protocol s
 	}
 }
 
+// Handler returns what an HTTP or gRPC socket serves, of senders, which has the
+// routes of all protocols: "/" stands for what s says.
+func (s *Socket) Handler(senders http.Handler) http.Handler {
+	if s.Slash == "" {
+		return senders
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/" {
+			r = r.Clone(r.Context())
+			r.URL.Path = s.Slash
+		}
+		senders.ServeHTTP(w, r)
+	})
+}
+
 // ServeConns takes the messages of every connection of ln until ctx ends.
 func (d *Door) ServeConns(ctx context.Context, ln net.Listener, protocol string, s *Socket) error {
 	defer context.AfterFunc(ctx, func() { ln.Close() })()

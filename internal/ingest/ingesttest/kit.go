@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -35,6 +36,7 @@ type Kit struct {
 // Case is one recorded request: the body in testdata/File, and the batch it
 // means in testdata/File.want.json (rewritten by -update). Of a route with Open
 // it is one recorded call: its messages, each behind its five bytes of head.
+// Path may be the name of a socket that takes datagrams: File is one then.
 type Case struct {
 	File, Path, Media string
 	// Prefixes says that a cut body may be a valid request with fewer groups, as
@@ -56,7 +58,7 @@ func Run(t *testing.T, k Kit) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rt := route(t, k.Receiver, c.Path)
+		rt, datagram := route(t, k.Receiver, c.Path)
 		if rt.Open != nil {
 			rt.Decode = decodeCall(rt.Open)
 		}
@@ -66,7 +68,9 @@ func Run(t *testing.T, k Kit) {
 		if rt.Open != nil {
 			t.Run(c.File+"/stream", func(t *testing.T) { stream(t, k, c, rt, body, b) })
 		}
-		if !b.Empty() {
+		if datagram {
+			t.Run(c.File+"/socket", func(t *testing.T) { throughSocket(t, k, c, body) })
+		} else if !b.Empty() {
 			t.Run(c.File+"/door", func(t *testing.T) { throughDoor(t, k, c, rt, body) })
 		}
 	}
@@ -75,15 +79,21 @@ func Run(t *testing.T, k Kit) {
 	}
 }
 
-func route(t *testing.T, rc ingest.Receiver, path string) ingest.Route {
+// route finds what takes a path, and whether as a datagram.
+func route(t *testing.T, rc ingest.Receiver, path string) (rt ingest.Route, datagram bool) {
 	t.Helper()
 	for _, rt := range rc.Routes {
 		if rt.Path == path {
-			return rt
+			return rt, false
+		}
+	}
+	for i := range rc.Sockets {
+		if s := &rc.Sockets[i]; s.Name == path && s.Decode != nil && s.Network == "udp" {
+			return ingest.Route{Path: s.Name, Decode: s.Decode}, true
 		}
 	}
 	t.Fatalf("no route %s", path)
-	return ingest.Route{}
+	return rt, false
 }
 
 func golden(t *testing.T, c Case, rt ingest.Route, body []byte) *signal.Batch {
@@ -198,6 +208,33 @@ func eachRow(g *signal.Group, f func(string)) {
 	}
 	for i := range g.Points {
 		f(string(indent(dumpPoint(&g.Points[i]))))
+	}
+}
+
+// throughSocket sends the datagram, after one that is damaged.
+func throughSocket(t *testing.T, k Kit, c Case, body []byte) {
+	st := new(Store)
+	door, _ := Serve(t, ingest.Options{Receivers: []ingest.Receiver{k.Receiver}, Store: st})
+	conn, err := net.Dial("udp", ServeSockets(t, door, k.Receiver)[c.Path])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	for _, b := range [][]byte{body[:len(body)/2], body} {
+		if _, err := conn.Write(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept, end := 0, time.Now().Add(10*time.Second)
+	for kept == 0 || len(door.Refused()) == 0 {
+		if time.Now().After(end) {
+			t.Fatalf("%d batches were kept, %v refused", kept, door.Refused())
+		}
+		time.Sleep(time.Millisecond)
+		kept += len(st.Take())
+	}
+	if refused := door.Refused(); kept != 1 || len(refused) != 1 || refused[0].Protocol != k.Receiver.Name {
+		t.Errorf("%d batches were kept, %v refused", kept, refused)
 	}
 }
 

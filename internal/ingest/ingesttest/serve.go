@@ -83,9 +83,19 @@ func (s *Store) Take() []json.RawMessage {
 func Serve(t testing.TB, opt ingest.Options) (*ingest.Door, string) {
 	t.Helper()
 	door := ingest.New(opt)
+	return door, serveHTTP(t, senders(door))
+}
+
+// senders has the routes of door.
+func senders(door *ingest.Door) http.Handler {
 	mux := http.NewServeMux()
 	door.Register(mux)
-	srv := &http.Server{Handler: door.Unknown(mux), Protocols: new(http.Protocols)}
+	return door.Unknown(mux)
+}
+
+// serveHTTP serves h as HTTP/1.1 and h2c on a loopback port until the test ends.
+func serveHTTP(t testing.TB, h http.Handler) (addr string) {
+	srv := &http.Server{Handler: h, Protocols: new(http.Protocols)}
 	srv.Protocols.SetHTTP1(true)
 	srv.Protocols.SetUnencryptedHTTP2(true)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -100,7 +110,7 @@ func Serve(t testing.TB, opt ingest.Options) (*ingest.Door, string) {
 			t.Errorf("serve: %v", err)
 		}
 	})
-	return door, ln.Addr().String()
+	return ln.Addr().String()
 }
 
 // H2C returns a client that speaks HTTP/2 without TLS.

@@ -8,14 +8,15 @@ import (
 	"clew/internal/ingest"
 )
 
-// ServeSockets opens the sockets of rc that are not HTTP on loopback ports until
-// the test ends, and returns their addresses by name.
+// ServeSockets opens the sockets of rc on loopback ports until the test ends, and
+// returns their addresses by name.
 func ServeSockets(t testing.TB, door *ingest.Door, rc ingest.Receiver) map[string]string {
 	t.Helper()
 	addrs := map[string]string{}
 	for i := range rc.Sockets {
 		s := &rc.Sockets[i]
 		if !s.Tokenless() {
+			addrs[s.Name] = serveHTTP(t, s.Handler(senders(door)))
 			continue
 		}
 		ctx, cancel := context.WithCancel(context.Background())
