@@ -8,6 +8,7 @@ import (
 
 	"clew/internal/ingest"
 	"clew/internal/ingest/epsagon"
+	"clew/internal/ingest/jaeger"
 	"clew/internal/ingest/lightstep"
 	"clew/internal/ingest/opencensus"
 	"clew/internal/ingest/otlp"
@@ -24,6 +25,7 @@ var receivers = []ingest.Receiver{
 	xray.Receiver,
 	epsagon.Receiver,
 	lightstep.Receiver,
+	jaeger.Receiver,
 }
 
 // legacy lists the conventional addresses of all protocols. Those that carry
@@ -43,7 +45,7 @@ func (c *serveCmd) legacy(senders http.Handler, door **ingest.Door) []server.End
 			}
 			switch {
 			case !s.Tokenless():
-				e.Handler = rooted(s.Slash, senders)
+				e.Handler = s.Handler(senders)
 			case s.Network == "udp":
 				e.Packets = func(ctx context.Context, conn net.PacketConn) error {
 					return (*door).ServePackets(ctx, conn, rc.Name, s)
@@ -57,18 +59,4 @@ func (c *serveCmd) legacy(senders http.Handler, door **ingest.Door) []server.End
 		}
 	}
 	return all
-}
-
-// rooted serves h with "/" standing for the path slash.
-func rooted(slash string, h http.Handler) http.Handler {
-	if slash == "" {
-		return h
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/" {
-			r = r.Clone(r.Context())
-			r.URL.Path = slash
-		}
-		h.ServeHTTP(w, r)
-	})
 }

@@ -1,0 +1,42 @@
+package jaeger
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"clew/internal/ingest"
+	"clew/internal/ingest/ingesttest"
+	"clew/internal/signal"
+)
+
+// FuzzDecode feeds damaged requests to all decoders: no panic, and whatever is
+// accepted can be printed and reads the same in memory that was used before.
+func FuzzDecode(f *testing.F) {
+	for _, c := range recorded {
+		body, err := os.ReadFile(filepath.Join("testdata", c.File))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(body)
+	}
+	decoders := []func(*signal.Batch, []byte, ingest.Header) error{decodeHTTP, decodeDatagram, decodeProto}
+	used := ingest.NewArena(0)
+	f.Fuzz(func(t *testing.T, body []byte) {
+		for _, decode := range decoders {
+			var b signal.Batch
+			if decode(&b, body, ingest.Header{}) != nil {
+				continue
+			}
+			want := ingesttest.Dump(&b)
+			for range 2 {
+				var c signal.Batch
+				used.Reset()
+				if err := decode(&c, body, ingest.Header{Arena: used}); err != nil || !bytes.Equal(ingesttest.Dump(&c), want) {
+					t.Fatalf("in used memory: %v\n%s", err, ingesttest.FirstDifference(ingesttest.Dump(&c), want))
+				}
+			}
+		}
+	})
+}
