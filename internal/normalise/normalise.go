@@ -63,7 +63,7 @@ func listen(attrs signal.Attrs) (w said) {
 		case "otel.status_code":
 			w.failed = w.failed || strings.EqualFold(a.Value.Text(), "error")
 			w.ok = w.ok || strings.EqualFold(a.Value.Text(), "ok")
-		case "otel.status_description":
+		case "otel.status_description", "census.status_description":
 			w.message = a.Value.Text()
 		case "census.status_code":
 			w.failed = w.failed || number(a.Value) != 0

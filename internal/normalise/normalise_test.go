@@ -44,6 +44,7 @@ func TestSpan(t *testing.T) {
 	f("error is a message", with(0, 0, "error", str("no such table")), 0, unset, "")
 	f("told ok wins", with(0, okay, "error", yes), 0, okay, "")
 	f("otel tags", with(0, 0, "otel.status_code", str("ERROR"), "otel.status_description", str("boom")), 0, failed, "boom")
+	f("census tags", with(0, 0, "census.status_code", str("13"), "census.status_description", str("boom")), 0, failed, "boom")
 	f("otel ok", with(signal.Server, 0, "otel.status_code", str("OK"), "http.status_code", num(500)), signal.Server, okay, "")
 	f("census", with(0, 0, "census.status_code", num(5)), 0, failed, "")
 	f("server 500", with(signal.Server, 0, "http.response.status_code", num(500)), signal.Server, failed, "")

@@ -23,10 +23,7 @@ func DecodeThriftSpans(b *signal.Batch, structs [][]byte, a *ingest.Arena) error
 		d.thriftSpan(&r)
 		r.End()
 	}
-	if d.err == nil {
-		d.err = a.Err()
-	}
-	return d.err
+	return d.end()
 }
 
 // thriftSpans reads a bare list of spans.

@@ -57,10 +57,33 @@ func Decode(b *signal.Batch, body []byte, media string, a *ingest.Arena) error {
 	default:
 		return errEncoding
 	}
+	return d.end()
+}
+
+// end completes the batch and returns why it cannot be taken, or nil.
+func (d *decoder) end() error {
 	if d.err == nil {
-		d.err = a.Err()
+		d.err = d.arena.Err()
+	}
+	if d.err == nil {
+		d.adopt()
 	}
 	return d.err
+}
+
+// adopt lets spans without a sender be those of the only sender of the request:
+// version 1 has no place for it where a span has no notes and no tags.
+func (d *decoder) adopt() {
+	if d.seen != 2 {
+		return
+	}
+	a, b := &d.batch.Groups[d.recent[0].group], &d.batch.Groups[d.recent[1].group]
+	switch none := (endpoint{}); {
+	case d.recent[0].endpoint == none:
+		a.Resource = b.Resource
+	case d.recent[1].endpoint == none:
+		b.Resource = a.Resource
+	}
 }
 
 type encoding uint8

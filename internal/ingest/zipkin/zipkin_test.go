@@ -28,6 +28,20 @@ func TestKit(t *testing.T) {
 		Cases: []ingesttest.Case{
 			{File: "half_bad.json", Path: v2, Media: mediaJSON},
 			{File: "versions.json", Path: v1, Media: mediaJSON},
+			{File: "node_v1.json", Path: v1, Media: mediaJSON},
+			{File: "node_v2.json", Path: v2, Media: mediaJSON},
+			{File: "node_opencensus.json", Path: v2, Media: mediaJSON},
+			{File: "python_v1.json", Path: v1, Media: mediaJSON},
+			{File: "python_v2.json", Path: v2, Media: mediaJSON},
+			{File: "python.pb", Path: v2, Media: mediaProto, Prefixes: true, Flat: true},
+			{File: "go.json", Path: v2, Media: mediaJSON},
+			{File: "go.pb", Path: v2, Media: mediaProto, Prefixes: true, Flat: true},
+			{File: "java.json", Path: v2, Media: mediaJSON},
+			{File: "java.pb", Path: v2, Media: mediaProto, Prefixes: true, Flat: true},
+			{File: "java_v1.json", Path: v1, Media: mediaJSON},
+			{File: "java.thrift", Path: v1, Media: mediaThrift},
+			{File: "envoy.json", Path: v2, Media: mediaJSON},
+			{File: "envoy.pb", Path: v2, Media: mediaProto, Prefixes: true, Flat: true},
 		},
 		Status: func(s int) int {
 			if s == http.StatusOK {
