@@ -194,6 +194,7 @@ func (d *Door) serveHTTP(w http.ResponseWriter, r *http.Request, x *exchange) (i
 	told := d.told(x, f)
 	var a Answer
 	if x.route.Reply != nil {
+		h.Body = x.body
 		a = x.route.Reply(Outcome{Fault: told, Refused: x.batch.Refused}, h)
 	}
 	return writeAnswer(w, x.route, a, told), f

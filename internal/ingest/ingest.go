@@ -80,6 +80,7 @@ type Header struct {
 	HTTP  http.Header
 	Query url.Values
 	Arena *Arena // memory for the batch; nil in tests of decoders, which make their own
+	Body  []byte // the request, for Reply: a call's number may have to be repeated; nil before
 }
 
 // Rows returns the memory to cut rows from.

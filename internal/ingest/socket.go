@@ -147,7 +147,7 @@ func (d *Door) message(ctx context.Context, x *exchange, s *Socket, body []byte,
 	if s.Reply == nil {
 		return Answer{}
 	}
-	return s.Reply(Outcome{Fault: told, Refused: x.batch.Refused}, Header{})
+	return s.Reply(Outcome{Fault: told, Refused: x.batch.Refused}, Header{Body: body})
 }
 
 // route is what s says, in the words of the door.
