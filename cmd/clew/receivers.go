@@ -12,6 +12,7 @@ import (
 	"clew/internal/ingest/lightstep"
 	"clew/internal/ingest/opencensus"
 	"clew/internal/ingest/otlp"
+	"clew/internal/ingest/scribe"
 	"clew/internal/ingest/xray"
 	"clew/internal/ingest/zipkin"
 	"clew/internal/server"
@@ -22,6 +23,7 @@ var receivers = []ingest.Receiver{
 	otlp.Receiver,
 	opencensus.Receiver,
 	zipkin.Receiver,
+	scribe.Receiver,
 	xray.Receiver,
 	epsagon.Receiver,
 	lightstep.Receiver,

@@ -25,9 +25,10 @@ const (
 
 // The kinds of messages.
 const (
-	ThriftCall   = 1
-	ThriftReply  = 2
-	ThriftOneway = 4
+	ThriftCall      = 1
+	ThriftReply     = 2
+	ThriftException = 3
+	ThriftOneway    = 4
 )
 
 // thriftDepthMax bounds how deep what is skipped may nest.

@@ -13,16 +13,27 @@ import (
 // thriftStruct is the first byte of a list of structs in thrift's binary protocol.
 const thriftStruct = wire.ThriftStruct
 
-// DecodeThriftSpans appends spans of zipkincore.thrift, each a struct in thrift's
-// binary protocol on its own, to b: what Scribe carries. b borrows them and what
-// it cuts from a.
-func DecodeThriftSpans(b *signal.Batch, structs [][]byte, a *ingest.Arena) error {
-	d := decoder{batch: b, arena: a}
-	for _, m := range structs {
-		r := wire.NewThrift(m, false, &d.err)
-		d.thriftSpan(&r)
-		r.End()
-	}
+// ThriftDecoder reads spans of zipkincore.thrift that come one by one, as in
+// Scribe, into a batch.
+type ThriftDecoder struct{ decoder }
+
+// NewThriftDecoder returns a decoder that appends to b what it cuts from a.
+func NewThriftDecoder(b *signal.Batch, a *ingest.Arena) *ThriftDecoder {
+	return &ThriftDecoder{decoder{batch: b, arena: a}}
+}
+
+// Span appends the span in raw, a struct in thrift's binary protocol, which the
+// batch borrows. It reports whether raw is one.
+func (d *ThriftDecoder) Span(raw []byte) bool {
+	d.err = nil
+	r := wire.NewThrift(raw, false, &d.err)
+	d.thriftSpan(&r)
+	return d.err == nil
+}
+
+// End completes the batch and returns why it cannot be taken, or nil.
+func (d *ThriftDecoder) End() error {
+	d.err = nil
 	return d.end()
 }
 
