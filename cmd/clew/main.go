@@ -30,6 +30,7 @@ type cli struct {
 	Backup   backupCmd        `cmd:"" help:"Copy all data of a running server."`
 	Restore  restoreCmd       `cmd:"" help:"Unpack a backup into an empty data directory and check it."`
 	Check    checkCmd         `cmd:"" help:"Read every byte of a data directory and report what is wrong."`
+	Import   importCmd        `cmd:"" help:"Send what other tools wrote into files."`
 	PrintCmd configCmd        `cmd:"" name:"config" help:"Show the settings of serve."`
 }
 
