@@ -1,15 +1,11 @@
 package jaeger
 
 import (
-	"cmp"
 	"context"
 	"net/http"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
-	"clew/internal/query"
 	"clew/internal/signal"
 )
 
@@ -53,62 +49,20 @@ func millis(r *http.Request, key string, absent int64) (int64, error) {
 	return n, nil
 }
 
-// spanKey is a span's place: ids of different traces may be the same.
-type spanKey struct {
-	trace signal.TraceID
-	span  signal.SpanID
-}
-
-// countCalls joins the spans of a window to their parents. Rows come newest
-// first, so most children are seen before their parents and wait for them.
+// countCalls counts in whole minutes: those that the window touches. Engines have
+// their sums, while a part of a minute has to be read.
 func (h *Handler) countCalls(ctx context.Context, window signal.Range) ([]dependency, error) {
-	var names []string
-	numbers := map[string]uint32{}
-	at := map[spanKey]uint32{}        // service of each span
-	waiting := map[spanKey][]uint32{} // services of children whose parent was not seen yet
-	calls := map[[2]uint32]uint64{}
-	count := func(parent, child uint32) {
-		if parent != child {
-			calls[[2]uint32{parent, child}]++
-		}
+	window.From -= window.From % signal.Time(time.Minute)
+	if rest := window.To % signal.Time(time.Minute); rest > 0 {
+		window.To += signal.Time(time.Minute) - rest
 	}
-	q := &query.Query{Tenant: h.opt.Tenant(ctx), Type: signal.Spans, Range: window, Head: true}
-	for rows, err := range h.opt.Store.Scan(ctx, q) {
-		if err != nil {
-			return nil, err
-		}
-		for i := range rows.Rows {
-			r := &rows.Rows[i]
-			name := r.Resource.ServiceName()
-			n, ok := numbers[name]
-			if !ok {
-				name = strings.Clone(name)
-				n = uint32(len(names))
-				names, numbers[name] = append(names, name), n
-			}
-			key := spanKey{r.Span.Trace, r.Span.ID}
-			at[key] = n
-			for _, child := range waiting[key] {
-				count(n, child)
-			}
-			delete(waiting, key)
-			if r.Span.Parent.IsZero() {
-				continue
-			}
-			up := spanKey{r.Span.Trace, r.Span.Parent}
-			if parent, ok := at[up]; ok {
-				count(parent, n)
-			} else {
-				waiting[up] = append(waiting[up], n)
-			}
-		}
+	calls, err := h.opt.Store.Calls(ctx, h.opt.Tenant(ctx), window)
+	if err != nil {
+		return nil, err
 	}
 	deps := make([]dependency, 0, len(calls))
-	for pair, n := range calls {
-		deps = append(deps, dependency{Parent: names[pair[0]], Child: names[pair[1]], CallCount: n})
+	for _, c := range calls {
+		deps = append(deps, dependency{Parent: c.Caller, Child: c.Callee, CallCount: c.Count})
 	}
-	slices.SortFunc(deps, func(a, b dependency) int {
-		return cmp.Or(cmp.Compare(a.Parent, b.Parent), cmp.Compare(a.Child, b.Child))
-	})
 	return deps, nil
 }
