@@ -89,6 +89,72 @@ func (s *Sketch) Remove(o *Sketch) {
 	}
 }
 
+// SketchSum adds up many encoded sketches at less cost than MergeEncoded. The zero
+// value is ready, and takes some 15 kB.
+type SketchSum struct {
+	counts   [classOfMax + 1]uint64
+	from, to int // classes in use
+}
+
+const classOfMax = (63-1-classBits)<<classBits + 2<<classBits - 1
+
+// MergeEncoded adds what Sketch.Append wrote, which CutSketch has found whole.
+func (s *SketchSum) MergeEncoded(b []byte) {
+	n, w := binary.Uvarint(b)
+	b = b[w:]
+	number := 0
+	for range n {
+		gap, w := binary.Uvarint(b)
+		count, v := binary.Uvarint(b[w:])
+		b = b[w+v:]
+		number += int(gap)
+		s.add(number, count)
+	}
+}
+
+// AddN counts d so many times.
+func (s *SketchSum) AddN(d int64, times uint64) { s.add(int(classOf(d)), times) }
+
+// Merge adds what o counts.
+func (s *SketchSum) Merge(o *Sketch) {
+	for _, c := range o.classes {
+		s.add(int(c.number), c.count)
+	}
+}
+
+func (s *SketchSum) add(number int, count uint64) {
+	if number > classOfMax {
+		return // of no duration: only damage says so
+	}
+	if s.to == 0 {
+		s.from = number
+	}
+	s.from, s.to = min(s.from, number), max(s.to, number+1)
+	s.counts[number] += count
+}
+
+// Take returns the sum and begins anew.
+func (s *SketchSum) Take() Sketch {
+	n := 0
+	for _, c := range s.counts[s.from:s.to] {
+		if c > 0 {
+			n++
+		}
+	}
+	var out Sketch
+	if n > 0 {
+		out.classes = make([]class, 0, n)
+	}
+	for i, c := range s.counts[s.from:s.to] {
+		if c > 0 {
+			out.classes = append(out.classes, class{uint16(s.from + i), c})
+		}
+	}
+	clear(s.counts[s.from:s.to])
+	s.from, s.to = 0, 0
+	return out
+}
+
 // Count returns how many durations s counts.
 func (s *Sketch) Count() (n uint64) {
 	for _, c := range s.classes {

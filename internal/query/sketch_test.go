@@ -80,6 +80,21 @@ func TestSketchesGoAndComeBack(t *testing.T) {
 	if read.MergeEncoded(enc); !reflect.DeepEqual(read, a) {
 		t.Errorf("read back %v, want %v", read, a)
 	}
+	var many SketchSum
+	for _, d := range []int64{0, 1 << 40, math.MaxInt64} {
+		many.MergeEncoded(enc)
+		many.AddN(d, 3)
+		many.Merge(&b)
+		want := Sketch{classes: slices.Clone(a.classes)}
+		want.Merge(&b)
+		want.AddN(d, 3)
+		if got := many.Take(); !reflect.DeepEqual(got, want) {
+			t.Errorf("added up %v, want %v", got, want)
+		}
+	}
+	if got := many.Take(); !got.Empty() {
+		t.Errorf("nothing adds up to %v", got)
+	}
 }
 
 func FuzzSketch(f *testing.F) {

@@ -13,11 +13,12 @@ import (
 // aggregate answers a query with By: what rollups know from them, then each page
 // into buckets by codes, which are cheap, and those into the whole by values.
 func (sc *scan) aggregate(yield func(*query.Rows, error) bool) {
-	sum := &summing{scan: sc, all: buckets{known: map[string]*query.Bucket{}}}
+	sum := &summing{scan: sc, all: buckets{known: map[string]*query.Bucket{}}, later: map[*query.Bucket][]*tally{}}
 	if byOperation(sc.q) {
 		sum.parts()
+		sum.memory()
 		sc.chunks = slices.DeleteFunc(sc.chunks, func(c *chunk) bool {
-			d := sum.done[c.part]
+			d := sum.of(c)
 			return d != nil && d.whole
 		})
 	}
@@ -26,7 +27,7 @@ func (sc *scan) aggregate(yield func(*query.Rows, error) bool) {
 			yield(nil, err)
 			return
 		}
-		d := sum.done[c.part]
+		d := sum.of(c)
 		if d != nil && d.has(c) {
 			continue
 		}
@@ -34,6 +35,7 @@ func (sc *scan) aggregate(yield func(*query.Rows, error) bool) {
 			sc.missing(c, err)
 		}
 	}
+	sum.durations()
 	out := make([]query.Bucket, 0, len(sum.all.known))
 	for _, b := range sum.all.known {
 		if b.Count > 0 {

@@ -78,40 +78,67 @@ func BenchmarkAppend(b *testing.B) {
 }
 
 // BenchmarkQuery200k and BenchmarkQuery1M ask a store of that many spans what
-// people ask: -bench Query200k, -bench Query1M/trace.
-func BenchmarkQuery200k(b *testing.B) { benchmarkQueries(b, 200_000) }
+// people ask: -bench Query200k, -bench Query1M/trace. BenchmarkQuery1MFull does while
+// 200,000 more are in memory, BenchmarkQueryFresh while all are.
+func BenchmarkQuery200k(b *testing.B) { benchmarkQueries(b, fill(b, 200_000, 0)) }
 
-func BenchmarkQuery1M(b *testing.B) { benchmarkQueries(b, 1_000_000) }
+func BenchmarkQuery1M(b *testing.B) { benchmarkQueries(b, fill(b, 1_000_000, 0)) }
+
+func BenchmarkQuery1MFull(b *testing.B) { benchmarkQueries(b, fill(b, 1_000_000, 200_000)) }
+
+func BenchmarkQueryFresh(b *testing.B) { benchmarkQueries(b, fill(b, 0, 200_000)) }
 
 // benched is a filled store and what to look for in it.
 type benched struct {
 	*Store
 	seen []*signal.Span // one of each batch
 	by   []string       // service of each
+	n    int            // spans
 }
 
-func fill(b *testing.B, spans int) *benched {
-	f := &benched{Store: mustOpen(b, Options{Dir: b.TempDir()})}
+// fill makes a store of spans in parts and fresh ones in memory.
+func fill(b *testing.B, spans, fresh int) *benched {
+	dir, o := b.TempDir(), Options{FlushAge: time.Hour}
+	f := &benched{}
 	c := storetest.NewCorpus(acme, 1, someDay)
-	for n := 0; n < spans; {
-		batch := c.Next(batchSpans)
-		if err := f.Append(b.Context(), batch); err != nil {
+	add := func(spans int) {
+		for n := 0; n < spans; {
+			batch := c.Next(batchSpans)
+			if err := f.Append(b.Context(), batch); err != nil {
+				b.Fatal(err)
+			}
+			n += spansIn([]*signal.Batch{batch})
+			f.n += spansIn([]*signal.Batch{batch})
+			g := &batch.Groups[len(batch.Groups)-1]
+			f.seen, f.by = append(f.seen, &g.Spans[0]), append(f.by, g.Resource.ServiceName())
+		}
+	}
+	if spans > 0 {
+		f.Store = mustOpen(b, Options{Dir: dir})
+		add(spans)
+		if err := f.Flush(b.Context()); err != nil {
 			b.Fatal(err)
 		}
-		n += spansIn([]*signal.Batch{batch})
-		g := &batch.Groups[len(batch.Groups)-1]
-		f.seen, f.by = append(f.seen, &g.Spans[0]), append(f.by, g.Resource.ServiceName())
+		f.Close()
 	}
-	if err := f.Flush(b.Context()); err != nil {
-		b.Fatal(err)
+	o.Dir = dir
+	if fresh > 0 {
+		o.MemoryLimit = 1 << 30
 	}
+	f.Store = mustOpen(b, o)
+	add(fresh)
 	st := f.Stats()
 	b.Logf("%d spans in %d parts, %.1f B/span", st.Rows[signal.Spans], st.Parts, float64(st.Bytes)/float64(st.Rows[signal.Spans]))
 	return f
 }
 
-func benchmarkQueries(b *testing.B, spans int) {
-	f := fill(b, spans)
+// minutes returns n minutes from that of a span on.
+func minutes(f *benched, i, n int) signal.Range {
+	m := f.seen[i].Start.Std().Truncate(time.Minute)
+	return signal.Range{From: signal.TimeOf(m), To: signal.TimeOf(m.Add(time.Duration(n) * time.Minute))}
+}
+
+func benchmarkQueries(b *testing.B, f *benched) {
 	rows := func(b *testing.B, want int, q *query.Query) (ids []signal.TraceID) {
 		n := 0
 		q.Tenant = acme
@@ -139,6 +166,12 @@ func benchmarkQueries(b *testing.B, spans int) {
 		}
 		if n == 0 {
 			b.Fatal("trace not found")
+		}
+	}
+	calls := func(b *testing.B, r signal.Range) {
+		cs, err := f.Calls(b.Context(), acme, r)
+		if err != nil || len(cs) < 40 {
+			b.Fatal(len(cs), err)
 		}
 	}
 	operation := func(i int) *query.Query {
@@ -180,7 +213,19 @@ func benchmarkQueries(b *testing.B, spans int) {
 		{"operations", func(b *testing.B, i int) {
 			rows(b, 100, &query.Query{By: []string{query.FieldService, query.FieldName}})
 		}},
-		{"unlimited", func(b *testing.B, i int) { rows(b, spans, &query.Query{Head: true}) }},
+		{"percentiles", func(b *testing.B, i int) {
+			rows(b, 40, &query.Query{By: []string{query.FieldService}, Durations: true})
+		}},
+		{"percentiles-minute", func(b *testing.B, i int) {
+			rows(b, 40, &query.Query{By: []string{query.FieldService, query.FieldName}, Durations: true, Range: minutes(f, i, 1)})
+		}},
+		{"calls", func(b *testing.B, i int) { calls(b, signal.Range{}) }},
+		{"calls-minute", func(b *testing.B, i int) { calls(b, minutes(f, i, 1)) }},
+		{"calls-cut", func(b *testing.B, i int) {
+			r := minutes(f, i, 1)
+			calls(b, signal.Range{From: r.From.Add(59 * time.Second), To: r.To})
+		}},
+		{"unlimited", func(b *testing.B, i int) { rows(b, f.n, &query.Query{Head: true}) }},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			step := max(1, len(f.seen)/997)

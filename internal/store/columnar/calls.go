@@ -183,6 +183,7 @@ func (g *callGraph) answer(ctx context.Context, sn *snapshot, r signal.Range) ([
 	w := windowOf(sn, r)
 	bad := g.broken
 	all := map[edge]*callSum{}
+	tallies := map[*callSum][]*tally{}
 	find := func(e edge) *callSum {
 		if all[e] == nil {
 			all[e] = &callSum{}
@@ -190,7 +191,13 @@ func (g *callGraph) answer(ctx context.Context, sn *snapshot, r signal.Range) ([
 		return all[e]
 	}
 	for _, p := range sn.parts {
-		if err := page.Guard(func() { g.ofPart(p, w, find) }); err != nil {
+		if err := page.Guard(func() {
+			g.ofPart(p, w, func(e edge, t *tally) *callSum {
+				c := find(e)
+				tallies[c] = append(tallies[c], t)
+				return c
+			})
+		}); err != nil {
 			sn.s.damage(p.Name, p.calls.size, err)
 			bad = err
 		}
@@ -213,8 +220,14 @@ func (g *callGraph) answer(ctx context.Context, sn *snapshot, r signal.Range) ([
 		}
 	}
 	var out []store.Call
+	var sum query.SketchSum
 	for e, c := range all {
 		if c.count > 0 {
+			for _, t := range tallies[c] {
+				t.durations(&sum)
+			}
+			sum.Merge(&c.durations)
+			c.durations = sum.Take()
 			out = append(out, store.Call{Caller: g.of[e.caller], Callee: g.of[e.callee], Count: c.count, Errors: c.errors, Sum: c.sum, Durations: c.durations})
 		}
 	}
@@ -226,13 +239,12 @@ func (g *callGraph) answer(ctx context.Context, sn *snapshot, r signal.Range) ([
 }
 
 // ofPart adds what the sums of a part say of the whole minutes of w.
-func (g *callGraph) ofPart(p *part, w window, find func(edge) *callSum) {
+func (g *callGraph) ofPart(p *part, w window, find func(edge, *tally) *callSum) {
 	h := g.held[p]
 	add := func(n int, op *operation, t *tally) {
-		c := find(h.edges[n])
+		c := find(h.edges[n], t)
 		c.count += t.count
 		c.sum += t.sum
-		t.durations(&c.durations)
 		if op.status == signal.StatusError {
 			c.errors += t.count
 		}

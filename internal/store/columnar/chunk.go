@@ -20,7 +20,8 @@ type chunk struct {
 	part        *part      // nil in memory
 	number      int        // in its part
 
-	reported atomic.Bool // as damaged
+	reported atomic.Bool               // as damaged
+	sums     atomic.Pointer[chunkSums] // of pages in memory, once somebody asked
 
 	// Guarded by Store.mu, and changed only under Store.applying.
 	deaths []death  // in the order of their steps
@@ -136,6 +137,7 @@ type snapshot struct {
 	step    uint64
 	forgets uint64
 	chunks  []*chunk
+	fresh   []freshChunks // of chunks, those in memory
 	parts   []*part
 }
 
@@ -150,7 +152,9 @@ func (s *Store) snapshot(t signal.Tenant, types ...signal.Type) (*snapshot, erro
 	for _, typ := range types {
 		for _, m := range []*memtable{s.active, s.sealed} {
 			if m != nil && m.tables[tableKey{t, typ}] != nil {
-				sn.chunks = append(sn.chunks, m.tables[tableKey{t, typ}].chunks...)
+				mt := m.tables[tableKey{t, typ}]
+				sn.chunks = append(sn.chunks, mt.chunks...)
+				sn.fresh = append(sn.fresh, freshChunks{mt, mt.chunks})
 			}
 		}
 		for _, p := range s.parts {

@@ -32,6 +32,7 @@ type memTable struct {
 	chunks []*chunk
 	newest map[uint64]uint32 // hash of identity → index+1 of the newest row in refs
 	refs   []memRef
+	sums   memSums
 }
 
 // memRef points to a row; older links rows of one hash.

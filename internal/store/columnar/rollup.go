@@ -228,12 +228,12 @@ func (t *counting) finish() tally {
 }
 
 // durations adds the durations of the spans to s.
-func (t *tally) durations(s *query.Sketch) {
+func (t *tally) durations(s *query.SketchSum) {
 	switch {
 	case t.count <= 2:
-		s.Add(t.min)
+		s.AddN(t.min, 1)
 		if t.count == 2 {
-			s.Add(t.max)
+			s.AddN(t.max, 1)
 		}
 	case t.sketch[0] == 0:
 		s.AddN(t.min, t.count)

@@ -108,8 +108,10 @@ func (p *part) verifySums(at *rollupAt) {
 // which rows of parts it has not counted.
 type summing struct {
 	*scan
-	all  buckets
-	done map[*part]*summed
+	all   buckets
+	done  map[*part]*summed
+	pages map[*chunk]*summed         // in memory
+	later map[*query.Bucket][]*tally // whose durations are still to be added
 }
 
 // summed is what was counted of a part.
@@ -184,7 +186,7 @@ func (s *summing) part(p *part) *summed {
 		r := p.rollup(&p.sums, false)
 		at := s.operations(r)
 		for i := range r.totals {
-			s.addTally(at[i], &r.operations[i], &r.totals[i])
+			s.addTallies(at[i], &r.operations[i], &r.totals[i])
 		}
 		return &summed{whole: true}
 	}
@@ -205,7 +207,7 @@ func (s *summing) part(p *part) *summed {
 		}
 		for j := range m.tallies {
 			t := &m.tallies[j]
-			s.addTally(at[t.operation], &r.operations[t.operation], &t.tally)
+			s.addTallies(at[t.operation], &r.operations[t.operation], &t.tally)
 		}
 	}
 	return d
@@ -240,6 +242,26 @@ func (s *summing) operations(r *rollup) []*query.Bucket {
 	return out
 }
 
+// durations adds what rollups say of durations, a bucket at a time.
+func (s *summing) durations() {
+	var sum query.SketchSum
+	for b, tallies := range s.later {
+		for _, t := range tallies {
+			t.durations(&sum)
+		}
+		sum.Merge(&b.Durations)
+		b.Durations = sum.Take()
+	}
+}
+
+// addTallies adds what a rollup that was read says.
+func (s *summing) addTallies(b *query.Bucket, o *operation, t *tally) {
+	s.addTally(b, o, t)
+	if b != nil && s.q.Durations {
+		s.later[b] = append(s.later[b], t)
+	}
+}
+
 func (s *summing) addTally(b *query.Bucket, o *operation, t *tally) {
 	if b == nil {
 		return
@@ -249,8 +271,5 @@ func (s *summing) addTally(b *query.Bucket, o *operation, t *tally) {
 	b.Count, b.Sum, b.Min, b.Max, b.Oldest, b.Newest = sum.count, sum.sum, sum.min, sum.max, sum.oldest, sum.newest
 	if o.status == signal.StatusError {
 		b.Errors += t.count
-	}
-	if s.q.Durations {
-		t.durations(&b.Durations)
 	}
 }

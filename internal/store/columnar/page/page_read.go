@@ -176,6 +176,11 @@ func (v *View) tracesWith(want func(trace string) bool) []int {
 // Kind returns the span kind of row i.
 func (v *View) Kind(i int) signal.SpanKind { return signal.SpanKind(v.rows.coreOf(slotKind).int(i)) }
 
+// StatusCode returns the status code of row i of spans.
+func (v *View) StatusCode(i int) signal.StatusCode {
+	return signal.StatusCode(v.rows.coreOf(slotStatus).int(i))
+}
+
 // Failed reports whether row i counts as an error.
 func (v *View) Failed(i int) bool {
 	switch v.Type {
