@@ -110,7 +110,8 @@ func fill(b *testing.B, spans, fresh int) *benched {
 			n += spansIn([]*signal.Batch{batch})
 			f.n += spansIn([]*signal.Batch{batch})
 			g := &batch.Groups[len(batch.Groups)-1]
-			f.seen, f.by = append(f.seen, &g.Spans[0]), append(f.by, g.Resource.ServiceName())
+			one := g.Spans[0] // what holds its batch would be in the way of the collector
+			f.seen, f.by = append(f.seen, &one), append(f.by, g.Resource.ServiceName())
 		}
 	}
 	if spans > 0 {
@@ -222,18 +223,21 @@ func benchmarkQueries(b *testing.B, f *benched) {
 		{"calls", func(b *testing.B, i int) { calls(b, signal.Range{}) }},
 		{"calls-minute", func(b *testing.B, i int) { calls(b, minutes(f, i, 1)) }},
 		{"calls-cut", func(b *testing.B, i int) {
-			r := minutes(f, i, 1)
-			calls(b, signal.Range{From: r.From.Add(59 * time.Second), To: r.To})
+			calls(b, signal.Range{To: f.seen[0].Start.Add(time.Second)})
 		}},
 		{"unlimited", func(b *testing.B, i int) { rows(b, f.n, &query.Query{Head: true}) }},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			step := max(1, len(f.seen)/997)
 			before, n := cpu(), 0
+			c.ask(b, 0)
+			first := cpu() - before
+			before = cpu()
 			for ; b.Loop(); n++ {
 				c.ask(b, n*(step*7+1)%len(f.seen))
 			}
 			b.ReportMetric((cpu()-before).Seconds()*1e3/float64(n), "cpu-ms/op")
+			b.ReportMetric(first.Seconds()*1e3, "first-cpu-ms")
 		})
 	}
 }
