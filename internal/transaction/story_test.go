@@ -114,6 +114,12 @@ func TestTrees(t *testing.T) {
 	// Zipkin's client and server share an id; the server's child is below the server.
 	f("a client 1<- 10-50 call\nb server 1<- 20-40 serve\nb client 2<1 25-30 db\na internal 3<1 45-48 local",
 		"call @10ms+40ms\n serve @20ms+20ms\n  db @25ms+5ms\n local @45ms+3ms\n")
+	// So do proxies on the way, which pass the id on: the innermost that encloses the service calls it.
+	f("a client 1<- 10-50 call\nc server 1<- 25-30 serve\np server 1<- 20-40 inner\ne server 1<- 15-45 outer\nc internal 2<1 26-27 work",
+		"call @10ms+40ms\n outer @15ms+30ms\n  inner @20ms+20ms\n   serve @25ms+5ms\n    work @26ms+1ms\n")
+	f("p server 1<9 10-40 proxy\nc server 1<9 10-40 serve", "missing parent missing @10ms+30ms\n serve @10ms+30ms\n  proxy @10ms+30ms\n")
+	// Two servers one after the other are two attempts of the caller.
+	f("a client 1<- 10-50 call\nb server 1<- 20-25 !first\nc server 1<- 30-40 second", "call @10ms+40ms\n first ✕ @20ms+5ms\n second @30ms+10ms\n")
 	// Another clock: the server is set into the middle of its call, its own spans follow.
 	f("a client 1<- 100-200 call\nb server 2<1 20-60 serve\nb internal 3<2 30-40 work",
 		"call @100ms+100ms\n serve shifted @130ms+40ms\n  work shifted @140ms+10ms\n")

@@ -112,6 +112,9 @@ func newIndex(items []item) *index {
 func (t *tree) findParent(i int, x *index) int {
 	it := &t.items[i]
 	if it.kind == signal.Server || it.kind == signal.Consumer {
+		if j := t.proxyOf(i, x); j >= 0 {
+			return j
+		}
 		if j, ok := x.callers[it.id]; ok {
 			return j
 		}
@@ -137,6 +140,24 @@ func (t *tree) findParent(i int, x *index) int {
 	// A placeholder spans its children; items come by start, so the first sets it.
 	t.items[p].end = max(t.items[p].end, t.items[i].end)
 	return p
+}
+
+// proxyOf returns the server span through which the call of server span i came:
+// proxies of Zipkin's kind pass the caller's span id on, and so does the service
+// behind them. Of several that share the id and enclose i it is the innermost.
+func (t *tree) proxyOf(i int, x *index) int {
+	it := &t.items[i]
+	proxy := -1
+	for _, j := range x.byID[it.id] {
+		o := &t.items[j]
+		if j >= i { // items come by start
+			break
+		}
+		if it.kind == signal.Server && o.kind == signal.Server && o.service != it.service && it.end != 0 && o.end >= it.end && (proxy < 0 || o.end <= t.items[proxy].end) {
+			proxy = j
+		}
+	}
+	return proxy
 }
 
 // choose picks among spans that share an id the one that can be i's parent: of
