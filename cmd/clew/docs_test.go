@@ -2,16 +2,14 @@ package main
 
 import (
 	"bytes"
-	"flag"
 	"os"
 	"testing"
 
 	"github.com/alecthomas/kong"
 
 	"clew/internal/config"
+	"clew/internal/ingest/ingesttest"
 )
-
-var update = flag.Bool("update", false, "rewrite docs/configuration.md")
 
 // TestConfigurationDocIsCurrent holds docs/configuration.md against the settings
 // that exist: it is what `clew config print` prints, under a short heading.
@@ -34,7 +32,7 @@ func TestConfigurationDocIsCurrent(t *testing.T) {
 	doc.WriteString("```\n")
 
 	const path = "../../docs/configuration.md"
-	if *update {
+	if ingesttest.Update() {
 		if err := os.WriteFile(path, doc.Bytes(), 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -22,6 +22,9 @@ import (
 
 var update = flag.Bool("update", false, "rewrite golden files")
 
+// Update reports whether golden files are to be rewritten, for tests beside the kit.
+func Update() bool { return *update }
+
 // Kit is one protocol with its recorded requests.
 type Kit struct {
 	Receiver ingest.Receiver
