@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -162,6 +163,24 @@ func TestResentIsTakenOrDropped(t *testing.T) {
 	f("good", 429, 429)
 	st.Fail(store.ErrFull)
 	f("good", 503, 503)
+}
+
+// What a sender that never sends again has sent is kept although it hangs up.
+func TestUnretriedSendersMayHangUp(t *testing.T) {
+	rc := ingest.Receiver{Name: "words", Routes: []ingest.Route{{Path: "/words", Unretried: true, Decode: words}}}
+	st := new(ingesttest.Store)
+	ctx, hangUp := context.WithCancel(t.Context())
+	door := ingest.New(ingest.Options{Receivers: []ingest.Receiver{rc}, Store: appendFunc(func(ctx context.Context, b *signal.Batch) error {
+		hangUp()
+		return errors.Join(ctx.Err(), st.Append(ctx, b))
+	})})
+	mux := http.NewServeMux()
+	door.Register(mux)
+	w := &recorder{header: http.Header{}}
+	mux.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodPost, "/words", strings.NewReader("one")))
+	if w.status != 200 || len(st.Take()) != 1 {
+		t.Errorf("status %d, refused %v", w.status, door.Refused())
+	}
 }
 
 func TestStreamOfMessages(t *testing.T) {
