@@ -45,7 +45,7 @@ race: ## The rooms with goroutines under the race detector
 
 clients: ## Protocol tests with the published client packages
 	@scripts/install-clients
-	$(GO) test -tags clients ./internal/ingest/...
+	$(GO) test -tags clients ./internal/ingest/... ./internal/e2e/onetree
 
 browser: build ## The UI against a mock server in a real browser
 	@scripts/install-browser
