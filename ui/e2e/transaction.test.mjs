@@ -220,6 +220,21 @@ test('payload marks, logs and links of a span', async () => {
   await context.close()
 })
 
+test('a story that may be longer says so in words and leads to the other', async () => {
+  const other = blog(901, Date.now() - 3_000, { fails: false })
+  const half = blog(902, Date.now() - 3_000, { fails: false })
+  half.detail.ambiguous = [other.trace]
+  mock.add(other)
+  mock.add(half)
+  const { page, context, wrong } = await openTx(`tx/${half.trace}`)
+  await page.getByText('Ambiguous: this may be one story with').waitFor()
+  await page.getByRole('link', { name: other.trace }).click()
+  await page.waitForURL((url) => url.pathname.endsWith(other.trace))
+  await expect.poll(() => page.getByText('Ambiguous').count()).toBe(0)
+  expect(wrong).toEqual([])
+  await context.close()
+})
+
 test('what is not stored says so', async () => {
   const { page, context } = await open(browser, mock, 'tx/ffffffffffffffffffffffffffffffff')
   await page.getByText('This transaction is not stored').waitFor()
