@@ -107,6 +107,9 @@ func (c *corpus) searches() []search {
 		{"common word, newest 100", body("retrying"), 100, min(100, c.common)},
 		{"any text, rare word", query.Is("", query.Word, signal.Str("quarantined")), 0, c.rare},
 	}
+	if e, err := query.Regexp(query.FieldBody, "quarantin(ed|ing)"); err == nil {
+		all = append(all, search{"regular expression, all", e, 0, c.rare})
+	}
 	if len(c.requests) > 0 {
 		id := c.requests[len(c.requests)/2]
 		all = append(all, search{"request id in the body, newest", body(id), 1, 1},
