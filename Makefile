@@ -8,7 +8,7 @@ export CGO_ENABLED := 0
 LDFLAGS   = -s -w -X main.version=$(VERSION)
 UI_SOURCES := $(shell find ui -type f -not -path 'ui/node_modules/*' -not -path 'ui/dist/*' -not -path 'ui/e2e/*' 2>/dev/null)
 
-.PHONY: help demo test check build ui bench fuzz lint unit race clients browser e2e sizes clean
+.PHONY: help demo test check build ui bench fuzz lint unit race clients browser e2e crash sizes clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -55,6 +55,9 @@ e2e: build ## The real server, the real demo, a kill -9 and a real browser
 	@scripts/install-demo
 	@scripts/install-browser
 	$(GO) test -count=1 -tags e2e,demo -timeout 8m ./internal/e2e/... ./internal/demo/...
+
+crash: build ## kill -9 the server a hundred times under load; nothing acknowledged may be lost
+	$(GO) test -count=1 -tags crash -run Kills -v -timeout 40m ./internal/e2e
 
 bench: build ## Ingest, questions and logs beside the peers that can be had; minutes; results go to bench/results
 	@scripts/install-peers

@@ -113,6 +113,39 @@ func TestGiantAttributes(t *testing.T) {
 	h.done(t, "96 values of 1 MB")
 }
 
+// TestAttributeBeyondTheMemoryLimit keeps one value that is longer than what may be
+// unflushed, and rows beside it.
+func TestAttributeBeyondTheMemoryLimit(t *testing.T) {
+	dir := t.TempDir()
+	open := func() *Store {
+		return mustOpen(t, Options{Dir: dir, MemoryLimit: 4 << 20, BusyWait: 30 * time.Second})
+	}
+	s := open()
+	value := strings.Repeat("0123456789abcdef, not only hex|", 1<<19) // 15 MB
+	for n := range 20 {
+		sp := spanAt(n, signal.TraceID{3})
+		if n == 7 {
+			sp.Attrs = signal.Attrs{{Key: "body", Value: signal.Str(value)}}
+		}
+		mustAppend(t, s, oneGroup([]signal.Span{sp}))
+	}
+	check := func(why string) {
+		t.Helper()
+		if got := countRows(t, s, query.Is("body", query.Eq, signal.Str(value))); got != 1 {
+			t.Errorf("%s: %d spans with the long value, want 1", why, got)
+		}
+		if got := countRows(t, s, nil); got != 20 {
+			t.Errorf("%s: %d spans, want 20", why, got)
+		}
+	}
+	check("fresh")
+	s.Close()
+	s = open()
+	check("replayed")
+	mustDo(t, func() error { return s.Flush(t.Context()) }, func() error { return s.Merge(t.Context()) })
+	check("in a part")
+}
+
 // TestMillionOperations gives every span a name of its own.
 func TestMillionOperations(t *testing.T) {
 	const giant = 1_000_000
