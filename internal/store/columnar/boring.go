@@ -36,7 +36,7 @@ func (s *Store) forgetBoring() error {
 		if p.Type != signal.Spans || s.judged[p.ID] || p.age(now) <= s.opt.RetainBoring {
 			continue
 		}
-		j := &judge{s: s, tenant: signal.Tenant(p.Tenant), old: map[*part]bool{}}
+		j := &judge{s: s, tenant: signal.Tenant(p.Tenant), old: map[*part]bool{}, kept: map[signal.TraceID]bool{}}
 		for _, q := range parts {
 			switch {
 			case q.is(j.tenant, signal.Spans):
@@ -81,12 +81,14 @@ type judge struct {
 	spans  []*part
 	logs   []*part
 	old    map[*part]bool
+	kept   map[signal.TraceID]bool // giants that stay: not to be read again for each window
 }
 
 // verdict is what is known of a trace.
 type verdict struct {
 	hash uint64
 	keep bool
+	held int // pages that may hold it
 	rows []rowAt
 }
 
@@ -102,7 +104,7 @@ func (j *judge) window(chunks []*chunk) (killed int, again bool) {
 	for _, c := range chunks {
 		j.visit(c, func(v *page.View, row int) {
 			if id := v.Trace(row); traces[id] == nil {
-				traces[id] = &verdict{hash: traceHash(id), keep: id.IsZero()}
+				traces[id] = &verdict{hash: traceHash(id), keep: id.IsZero() || j.kept[id]}
 			}
 		})
 	}
@@ -129,6 +131,9 @@ func (j *judge) window(chunks []*chunk) (killed int, again bool) {
 	}
 	for id, t := range traces {
 		if t.keep {
+			if t.held > giantPages {
+				j.kept[id] = true
+			}
 			delete(traces, id)
 		}
 	}
@@ -146,9 +151,13 @@ func (j *judge) window(chunks []*chunk) (killed int, again bool) {
 func (j *judge) holding(parts []*part, traces map[signal.TraceID]*verdict) map[*chunk][]*verdict {
 	out := map[*chunk][]*verdict{}
 	for id, t := range traces {
+		if t.keep {
+			continue
+		}
 		for _, p := range parts {
 			for _, n := range p.pagesOf(id) {
 				out[p.chunks[n]] = append(out[p.chunks[n]], t)
+				t.held++
 			}
 		}
 	}

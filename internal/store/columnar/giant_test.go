@@ -251,3 +251,31 @@ func TestDeathsByStep(t *testing.T) {
 		t.Errorf("%d dead in runs %v, want 8 in %v", c.dead, runs, want)
 	}
 }
+
+// TestGiantIsJudgedOnce wants a giant that stays to be read once for all windows of
+// its part, and boring traces beside it to go.
+func TestGiantIsJudgedOnce(t *testing.T) {
+	const giant, size = 300_000, 10_000
+	mem := vfs.NewMemory()
+	fs := &metered{FS: mem}
+	now := someDay.Std()
+	s := mustOpen(t, Options{FS: fs, MemoryLimit: 256 << 20, Upkeep: time.Hour, RetainBoring: time.Hour, Clock: func() time.Time { return now }})
+	id := signal.TraceID{7}
+	for n := 0; n < giant; n += size {
+		b := spansOf(id, n, n+size)
+		if n == giant/2 {
+			b.Groups[0].Spans[0].Status.Code = signal.StatusError
+		}
+		mustAppend(t, s, b, spansOf(traceOf(n), n, n+3))
+	}
+	mustDo(t, func() error { return s.Flush(t.Context()) })
+	now = now.Add(3 * time.Hour)
+	before := fs.read.Load()
+	mustDo(t, s.forgetBoring)
+	if read, part := fs.read.Load()-before, s.parts[0].Size; len(s.parts) != 1 || read > part/50 { // ids and outcomes of one trace are short
+		t.Errorf("%d bytes read to judge a part of %d (of %d parts)", read, part, len(s.parts))
+	}
+	if got := countRows(t, s, nil); got != giant {
+		t.Errorf("%d spans stay, want the %d of the giant", got, giant)
+	}
+}
