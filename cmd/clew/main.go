@@ -27,6 +27,7 @@ type cli struct {
 	Serve    serveCmd         `cmd:"" help:"Take telemetry, keep it, and show it."`
 	Demo     demoCmd          `cmd:"" help:"Run the demo application against a server."`
 	Token    tokenCmd         `cmd:"" help:"Manage access tokens."`
+	Connect  connectCmd       `cmd:"" help:"Print what to set so that a client reports to this server."`
 	Backup   backupCmd        `cmd:"" help:"Copy all data of a running server."`
 	Restore  restoreCmd       `cmd:"" help:"Unpack a backup into an empty data directory and check it."`
 	Check    checkCmd         `cmd:"" help:"Read every byte of a data directory and report what is wrong."`
