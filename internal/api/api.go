@@ -80,6 +80,7 @@ func (a *API) Register(mux *http.ServeMux) {
 	register(h, "get-span", "/api/spans/{trace}/{span}", "One span with attributes, payloads and logs", a.getSpan)
 	register(h, "list-services", "/api/services", "Services over a time range", a.listServices)
 	register(h, "get-status", "/api/status", "What this server is and holds", a.getStatus)
+	register(h, "get-connect", "/api/connect", "What to set so that a client reports to this server", a.getConnect)
 	mux.Handle("/api/", a.wrap(inner))
 }
 

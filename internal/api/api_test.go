@@ -87,6 +87,7 @@ func TestGoldens(t *testing.T) {
 		{"span_payload.golden.json", "/api/spans/" + trace + "/ee00000000000003"},
 		{"services.golden.json", "/api/services"},
 		{"status.golden.json", "/api/status"},
+		{"connect.golden.json", "/api/connect"},
 		{"empty.golden.json", "/api/transactions?q=service:nobody+POST"},
 		{"openapi.golden.json", "/api/openapi.json"},
 	} {

@@ -260,6 +260,27 @@ type Status struct {
 	Refused   []RefusedNote `json:"refused" doc:"the last refused requests, newest first"`
 }
 
+// ConnectList answers GET /api/connect: every client that can report here.
+type ConnectList struct {
+	Clients []ConnectClient `json:"clients" doc:"the one to choose for new code first"`
+}
+
+// ConnectClient is one tracer, agent or protocol.
+type ConnectClient struct {
+	Name string       `json:"name"`
+	Says string       `json:"says" doc:"what it is"`
+	Doc  string       `json:"doc" doc:"its page in the documentation"`
+	Ways []ConnectWay `json:"ways"`
+}
+
+// ConnectWay is what to set in one language.
+type ConnectWay struct {
+	Language string   `json:"language"`
+	Lead     string   `json:"lead" doc:"where the lines belong"`
+	Lines    string   `json:"lines"`
+	Traps    []string `json:"traps" doc:"what to look out for"`
+}
+
 // RefusedNote is one request that was not taken.
 type RefusedNote struct {
 	Time     string `json:"time" format:"date-time"`

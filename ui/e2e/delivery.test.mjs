@@ -55,12 +55,16 @@ test('an empty server leads to Connect, which turns when the first span arrives 
   const { page, context, wrong } = await open(browser, mock, '', { permissions: ['clipboard-read', 'clipboard-write'] })
   await page.waitForURL('**/connect')
   await page.getByText('waiting for spans').waitFor()
-  await page.getByRole('button', { name: 'Copy Any SDK setup' }).click()
+  await page.getByRole('button', { name: 'Copy Any language setup' }).click()
   await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toContain(`OTEL_EXPORTER_OTLP_ENDPOINT=${mock.url.slice(0, -1)}`)
   for (const name of ['Node.js', 'Python', 'Go', 'Lambda']) {
     await page.getByRole('tab', { name }).click()
     expect(await page.locator('[role=tabpanel] pre').innerText()).toContain(mock.url.slice(0, -1))
   }
+  await page.getByLabel('What sends').selectOption('lightstep')
+  await page.getByRole('tab', { name: 'Node.js' }).click()
+  await page.locator('pre', { hasText: 'new lightstep.Tracer' }).waitFor()
+  await page.getByText('process.env.lightstep-token is a subtraction').waitFor()
   mock.state.refused.push({ time: new Date().toISOString(), protocol: 'otlp/http', status: 401, reason: 'token is not known' })
   await page.getByText('token is not known').waitFor({ timeout: 3000 })
   mock.add(blog(0xb1, Date.now(), {}))

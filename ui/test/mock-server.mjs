@@ -58,6 +58,9 @@ function file(res, path, base) {
   res.end(gzipSync(body))
 }
 
+// What the server answered, for another address.
+const connect = readFileSync(new URL('../../internal/api/testdata/connect.golden.json', import.meta.url), 'utf8')
+
 function json(res, value) {
   res.setHeader('content-type', 'application/json')
   res.end(JSON.stringify(value))
@@ -73,6 +76,7 @@ async function api(req, res, path, query, state, endpoint) {
   if (path === 'transactions') return list(res, query, state)
   if (path === 'services') return json(res, { services: services(state), scanned: 1000, took_ms: 1.4 })
   if (path === 'status') return json(res, status(state, endpoint))
+  if (path === 'connect') return json(res, JSON.parse(connect.replaceAll('http://clew.example', endpoint.replace(/\/$/, ''))))
   const [, id, rest] = /^transactions\/([0-9a-f]+)(\/spans)?$/.exec(path) ?? []
   const [, trace, span] = /^spans\/([0-9a-f]+)\/([0-9a-f]+)$/.exec(path) ?? []
   const found = state.transactions.find((t) => t.trace === (id ?? trace))

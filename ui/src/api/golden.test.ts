@@ -15,6 +15,7 @@ const schemas: Record<string, v.GenericSchema> = {
   'span.golden.json': schema.SpanDetail,
   'services.golden.json': schema.ServiceList,
   'status.golden.json': schema.Status,
+  'connect.golden.json': schema.ConnectList,
 }
 
 function parseStream(text: string): SpanTable {

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react'
 import type { SpanTable } from '../model/spantable'
 import { boundsOf, type TimeRange } from '../model/timerange'
 import { ApiError, get } from './client'
-import { ServiceList, SpanDetail, Status, Transaction, TransactionList } from './schema'
+import { ConnectList, ServiceList, SpanDetail, Status, Transaction, TransactionList } from './schema'
 import { expectSpans, readSpans } from './spans'
 
 export const queryClient = new QueryClient({
@@ -112,6 +112,10 @@ export function useServices(range: TimeRange) {
 
 export function useStatus(refetchInterval: number | false = false) {
   return useQuery({ queryKey: ['status'], queryFn: ({ signal }) => get(Status, 'status', {}, signal), refetchInterval, staleTime: 0 })
+}
+
+export function useConnect() {
+  return useQuery({ queryKey: ['connect'], queryFn: ({ signal }) => get(ConnectList, 'connect', {}, signal) })
 }
 
 export function isNotFound(error: unknown): boolean {

@@ -147,6 +147,17 @@ export const Status = v.object({
   refused: v.array(v.object({ time: v.string(), protocol: v.string(), status: int, reason: v.string() })),
 })
 
+export const ConnectList = v.object({
+  clients: v.array(
+    v.object({
+      name: v.string(),
+      says: v.string(),
+      doc: v.string(),
+      ways: v.array(v.object({ language: v.string(), lead: v.string(), lines: v.string(), traps: v.array(v.string()) })),
+    }),
+  ),
+})
+
 export type TransactionRow = v.InferOutput<typeof TransactionRow>
 export type TransactionList = v.InferOutput<typeof TransactionList>
 export type Transaction = v.InferOutput<typeof Transaction>
@@ -157,3 +168,4 @@ export type Attribute = v.InferOutput<typeof Attribute>
 export type SpanDetail = v.InferOutput<typeof SpanDetail>
 export type ServiceList = v.InferOutput<typeof ServiceList>
 export type Status = v.InferOutput<typeof Status>
+export type ConnectList = v.InferOutput<typeof ConnectList>

@@ -7,7 +7,6 @@ import { formatAgo, formatBytes, formatDuration, formatInstant, waitedWords } fr
 import { foldSiblings } from './foldgraph'
 import { jsonLines, shownLines } from './jsonlines'
 import { mergeNewest, unique } from './merge'
-import { snippets } from './snippets'
 import { SpanTable } from './spantable'
 import { around, boundsOf, labelOf, parseRange, shift } from './timerange'
 
@@ -172,12 +171,4 @@ test('the query box completes keys, then values', () => {
   expect(attributeQuery('http.response.status_code', '200')).toBe('http.response.status_code:200')
   expect(attributeQuery('name', 'OR')).toBe('"name":"OR"')
   expect(attributeQuery('timeout', '5m')).toBe('"timeout":"5m"')
-})
-
-test('snippets carry this server and ask for a token only when one is needed', () => {
-  for (const s of snippets('https://clew.example:7171/', true)) {
-    expect(s.text).toContain('OTEL_EXPORTER_OTLP_ENDPOINT=https://clew.example:7171\n')
-    expect(s.text).toContain('authorization=Bearer YOUR_TOKEN')
-  }
-  expect(snippets('http://127.0.0.1:7171', false)[0].text).not.toContain('TOKEN')
 })

@@ -1,21 +1,17 @@
-import { useMemo, useState } from 'react'
-import { useStatus } from '../api/hooks'
+import { useConnect, useStatus } from '../api/hooks'
+import { Lines } from '../components/connect/Lines'
 import { LiveColumn } from '../components/connect/LiveColumn'
 import css from '../components/connect/connect.module.css'
 import { CopyButton } from '../components/parts/CopyButton'
 import { ErrorNote, Skeleton } from '../components/parts/Notes'
-import { Tabs } from '../components/parts/Tabs'
 import shell from '../components/shell/shell.module.css'
-import { snippets } from '../model/snippets'
 import { useTitle } from '../state/title'
 
 export function ConnectPage() {
   useTitle('Connect')
   const query = useStatus(1000)
+  const lines = useConnect()
   const status = query.data
-  const [picked, setPicked] = useState('env')
-  const texts = useMemo(() => (status ? snippets(status.endpoint, status.token_auth) : []), [status?.endpoint, status?.token_auth])
-  const shown = texts.find((t) => t.key === picked) ?? texts[0]
   return (
     <>
       <header className={shell.header}>
@@ -23,12 +19,10 @@ export function ConnectPage() {
       </header>
       {query.isError && <ErrorNote what="The server's state could not be read." error={query.error} onRetry={() => void query.refetch()} />}
       {query.isPending && <Skeleton rows={8} label="Loading" />}
-      {status && shown && (
+      {status && (
         <div className={css.page}>
           <div className={css.how}>
-            <p className={css.lead}>
-              Send OpenTelemetry traces, logs and metrics here, over HTTP or gRPC:
-            </p>
+            <p className={css.lead}>Send OpenTelemetry traces, logs and metrics here, over HTTP or gRPC, or what the tracers below report:</p>
             <div className={css.endpoint}>
               <code>{status.endpoint}</code>
               <CopyButton text={status.endpoint} what="endpoint" />
@@ -38,13 +32,8 @@ export function ConnectPage() {
                 This server wants a token. Put yours where the text says <code>YOUR_TOKEN</code>; the first one was printed when the server first started.
               </p>
             )}
-            <Tabs label="What sends" tabs={texts.map((t) => ({ key: t.key, label: t.name }))} active={shown.key} onPick={setPicked}>
-              <div className={css.snippet}>
-                <p>{shown.lead}</p>
-                <CopyButton text={shown.text} what={`${shown.name} setup`} />
-              </div>
-              <pre className={css.code}>{shown.text}</pre>
-            </Tabs>
+            {lines.isError && <ErrorNote what="What to set could not be read." error={lines.error} onRetry={() => void lines.refetch()} />}
+            {lines.data && <Lines clients={lines.data.clients} />}
           </div>
           <LiveColumn status={status} />
         </div>
