@@ -19,14 +19,18 @@ exporter = trace_exporter.TraceExporter(service_name="my-service", endpoint="{ad
 var htrace = Client{Name: "htrace", Says: "Apache HTrace in Hadoop, HBase and Accumulo", Doc: "send/htrace.md", Ways: []Way{
 	{Language: "java", Lead: "Settings of the daemon, with htrace-zipkin on its class path. The server needs --legacy.", Lines: `
 hadoop.htrace.span.receiver.classes=org.apache.htrace.impl.ZipkinSpanReceiver
+hadoop.htrace.zipkin.transport.class=org.apache.htrace.impl.ScribeTransport
 hadoop.htrace.zipkin.scribe.hostname={host}
-hadoop.htrace.zipkin.scribe.port=9410`, Traps: []string{
+hadoop.htrace.zipkin.scribe.port=9410
+hadoop.htrace.sampler.classes=ProbabilitySampler
+hadoop.htrace.sampler.fraction=0.01`, Traps: []string{
 		"Scribe carries no token and is taken on loopback unless --legacy-host says otherwise.",
+		"Without a sampler HTrace samples nothing.",
 		"The prefix is the application's: hadoop, hbase or accumulo.",
 	}},
 }}
 
-var envoy = Client{Name: "envoy", Says: "Envoy, and meshes made of it", Doc: "send/otlp.md", Ways: []Way{
+var envoy = Client{Name: "envoy", Says: "Envoy, and meshes made of it", Doc: "send/mesh.md", Ways: []Way{
 	{Language: "otlp", Lead: "In the HTTP connection manager, with a cluster named clew that leads to {address}.", Lines: `
 tracing:
   provider:

@@ -2,12 +2,17 @@ package lightstep
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/binary"
+	"io"
+	"net/http"
 	"os"
 	"testing"
 
 	"clew/internal/ingest"
 	"clew/internal/ingest/ingesttest"
 	"clew/internal/signal"
+	"clew/internal/store/mem"
 )
 
 func TestKit(t *testing.T) {
@@ -107,20 +112,36 @@ func warning(r signal.Refusal) string {
 	return string([]byte{5<<3 | 2, byte(len(text))}) + text
 }
 
-// TestSentAgain reads a recorded report twice: it must mean the same spans, of
-// which a store keeps one each.
+// TestSentAgain reports the same spans again, over another transport, as a client
+// does that was told of no success: the store has each once.
 func TestSentAgain(t *testing.T) {
 	body, err := os.ReadFile("testdata/node.pb")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var first, second signal.Batch
-	for _, b := range []*signal.Batch{&first, &second} {
-		if err := DecodeProto(b, body, ingest.NewArena(0)); err != nil {
+	st := mem.New()
+	_, addr := ingesttest.Serve(t, ingest.Options{Receivers: []ingest.Receiver{Receiver}, Store: st})
+	post := func(client *http.Client, path, media string, body []byte) {
+		t.Helper()
+		req, err := http.NewRequest(http.MethodPost, "http://"+addr+path, bytes.NewReader(body))
+		if err != nil {
 			t.Fatal(err)
 		}
+		req.Header.Set("Content-Type", media)
+		resp, err := client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		if _, err := io.Copy(io.Discard, resp.Body); err != nil || resp.StatusCode != http.StatusOK || cmp.Or(resp.Trailer.Get("Grpc-Status"), "0") != "0" {
+			t.Fatalf("%s: %s %v %v", path, resp.Status, resp.Trailer, err)
+		}
 	}
-	if !bytes.Equal(ingesttest.Dump(&first), ingesttest.Dump(&second)) {
-		t.Error("the second report means something else")
+	frame := append(binary.BigEndian.AppendUint32([]byte{0}, uint32(len(body))), body...)
+	post(http.DefaultClient, "/api/v2/reports", mediaBytes, body)
+	post(http.DefaultClient, "/api/v2/reports", mediaBytes, body)
+	post(ingesttest.H2C(t), "/lightstep.collector.CollectorService/Report", "application/grpc", frame)
+	if n := st.Stats().Rows[signal.Spans]; n != 3 {
+		t.Errorf("%d spans in the store, want 3", n)
 	}
 }

@@ -44,6 +44,9 @@ type report struct {
 
 // open begins a span. It ends with close.
 func (r *report) open() *signal.Span {
+	if r.err == nil {
+		r.err = r.arena.Err() // a hostile report is not read to its end
+	}
 	var sp *signal.Span
 	r.spans, sp = r.arena.Spans.Add(r.spans)
 	r.meta = false
