@@ -301,7 +301,7 @@ func throughDoor(t *testing.T, k Kit, c Case, rt ingest.Route, body []byte) {
 	check("over-size", 413, request{body: make([]byte, 1<<20+1)})
 	if !rt.GRPC {
 		check("over-size, length unknown", 413, request{body: make([]byte, 1<<20+1), chunked: true})
-		check("wrong method", 405, request{body: body, method: http.MethodPut})
+		check("wrong method", 405, request{body: body, method: http.MethodPatch})
 	}
 	if len(rt.Media) > 0 {
 		check("wrong content type", 415, request{body: body, media: "text/csv"})

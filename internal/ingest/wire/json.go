@@ -195,8 +195,23 @@ func (r *JSON) Str() string {
 
 // escaped reads the rest of a string that began at start and has escapes.
 func (r *JSON) escaped(start int) string {
-	out := append([]byte(nil), r.b[start:r.i]...)
+	end := r.i
+	for end < len(r.b) && r.b[end] != '"' {
+		if r.b[end] == '\\' {
+			end++
+		}
+		end++
+	}
+	out := append(make([]byte, 0, min(end, len(r.b))-start), r.b[start:r.i]...)
 	for r.i < len(r.b) {
+		from := r.i
+		for r.i < len(r.b) && r.b[r.i] >= ' ' && r.b[r.i] != '"' && r.b[r.i] != '\\' {
+			r.i++
+		}
+		out = append(out, r.b[from:r.i]...)
+		if r.i == len(r.b) {
+			break
+		}
 		c := r.b[r.i]
 		r.i++
 		switch {
@@ -205,16 +220,17 @@ func (r *JSON) escaped(start int) string {
 		case c < ' ':
 			r.Fail("a control character in a string")
 			return ""
-		case c != '\\':
-			out = append(out, c)
-			continue
 		}
 		if r.i == len(r.b) {
 			break
 		}
 		c = r.b[r.i]
 		r.i++
-		if c == 'u' {
+		switch c {
+		case '"': // a document within a document has many
+			out = append(out, '"')
+			continue
+		case 'u':
 			out = utf8.AppendRune(out, r.rune())
 			continue
 		}
