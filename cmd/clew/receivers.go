@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"clew/internal/ingest"
+	"clew/internal/ingest/datadog"
 	"clew/internal/ingest/epsagon"
 	"clew/internal/ingest/jaeger"
 	"clew/internal/ingest/lightstep"
@@ -28,6 +29,7 @@ var receivers = []ingest.Receiver{
 	epsagon.Receiver,
 	lightstep.Receiver,
 	jaeger.Receiver,
+	datadog.Receiver,
 }
 
 // legacy lists the conventional addresses of all protocols. Those that carry
