@@ -21,6 +21,7 @@ func TestKit(t *testing.T) {
 		{File: "python_v05.msgpack", Path: "/v0.5/traces", Media: mediaMsgpack},
 		{File: "python_v04.msgpack", Path: "/v0.4/traces", Media: mediaMsgpack},
 		{File: "python_lambda.msgpack", Path: "/v0.5/traces", Media: mediaMsgpack},
+		{File: "python_aws.msgpack", Path: "/v0.5/traces", Media: mediaMsgpack},
 		{File: "half_bad.msgpack", Path: "/v0.4/traces", Media: mediaMsgpack},
 	}})
 }

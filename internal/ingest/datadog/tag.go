@@ -32,7 +32,7 @@ func named(key string) string {
 		return "db.query.text"
 	case "db.instance", "db.name":
 		return "db.namespace"
-	case "aws_service":
+	case "aws_service", "aws.service":
 		return "rpc.service"
 	case "aws.operation":
 		return "rpc.method"
@@ -46,7 +46,7 @@ func named(key string) string {
 		return "aws.dynamodb.table_name"
 	case "bucketname":
 		return "aws.s3.bucket"
-	case "topic_arn":
+	case "topic_arn", "aws.sns.topic_arn":
 		return "aws.sns.topic.arn"
 	}
 	return key
@@ -131,6 +131,8 @@ func (d *decoder) conclude(s *span) {
 		d.infer(s)
 	case s.Name == "aws.lambda":
 		d.invocation(s)
+	case s.Kind == signal.Client && s.Attrs.Text("rpc.service") != "":
+		d.awsCall(s)
 	case s.Name == "aws.lambda.load":
 		d.chunk.function.name = s.resource
 	}
@@ -180,50 +182,4 @@ func kindOf(typ string) signal.SpanKind {
 var systems = map[string]string{
 	"redis": "redis", "valkey": "valkey", "memcached": "memcached", "mongodb": "mongodb", "cassandra": "cassandra",
 	"elasticsearch": "elasticsearch", "opensearch": "opensearch", "dynamodb": "aws.dynamodb", "vertica": "vertica",
-}
-
-// invocation reads the span of a Lambda invocation.
-func (d *decoder) invocation(s *span) {
-	f := &d.chunk.function
-	f.name, f.version, f.arn = s.Attrs.Text("functionname"), s.Attrs.Text("function_version"), s.Attrs.Text("function_arn")
-	d.setText(&s.Attrs, "faas.invocation_id", s.Attrs.Text("request_id"))
-	if cold := s.Attrs.Text("cold_start"); cold != "" {
-		d.set(&s.Attrs, "faas.coldstart", signal.Bool(cold == "true"))
-	}
-	switch source := s.Attrs.Text("function_trigger.event_source"); source {
-	case "":
-	case "api-gateway", "application-load-balancer", "function-url", "lambda-function-url":
-		d.set(&s.Attrs, "faas.trigger", signal.Str("http"))
-	case "sns", "sqs", "kinesis", "eventbridge", "msk":
-		d.set(&s.Attrs, "faas.trigger", signal.Str("pubsub"))
-	case "cloudwatch-events":
-		d.set(&s.Attrs, "faas.trigger", signal.Str("timer"))
-	case "s3", "dynamodb":
-		d.set(&s.Attrs, "faas.trigger", signal.Str("datasource"))
-	}
-}
-
-// hops are the spans that the tracer in a function makes of its event, and the
-// tag that names what passed it on. They begin when the message was sent.
-var hops = map[string]struct{ system, name string }{
-	"aws.sns": {"aws_sns", "topicname"}, "aws.sqs": {"aws_sqs", "queuename"},
-	"aws.kinesis": {"kinesis", "aws.kinesis.stream_name"}, "aws.eventbridge": {"eventbridge", ""},
-}
-
-// infer reads a span about the gateway, topic, queue, stream or bus before the
-// function. That of a message is told as the function's: it is its taking.
-func (d *decoder) infer(s *span) {
-	hop, ok := hops[s.Name]
-	if !ok {
-		if strings.HasPrefix(s.Name, "aws.apigateway") || s.Name == "aws.httpapi" {
-			d.setText(&s.Attrs, "aws.api_gateway.api_id", s.Attrs.Text("apiid"))
-			d.setText(&s.Attrs, "aws.api_gateway.stage", s.Attrs.Text("stage"))
-		}
-		return
-	}
-	s.Kind = signal.Consumer
-	d.set(&s.Attrs, "messaging.system", signal.Str(hop.system))
-	d.setText(&s.Attrs, "messaging.destination.name", cmp.Or(s.Attrs.Text(hop.name), s.resource))
-	d.setText(&s.Attrs, "messaging.message.id", s.Attrs.Text("message_id"))
-	d.set(&s.Attrs, "messaging.operation.type", signal.Str("process"))
 }

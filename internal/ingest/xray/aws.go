@@ -1,6 +1,7 @@
 package xray
 
 import (
+	"slices"
 	"strings"
 
 	"clew/internal/ingest/wire"
@@ -8,7 +9,7 @@ import (
 )
 
 // awsBlock is what the aws block says of where a service runs or a call went.
-type awsBlock struct{ operation, account, region, request string }
+type awsBlock struct{ operation, account, region, request, message string }
 
 // awsNames are the attributes of what the SDKs' lists of parameters let through,
 // where these have a name. The others are aws.<name>.
@@ -21,7 +22,6 @@ var awsNames = map[string]string{
 	"key":           "aws.s3.key",
 	"table_names":   "aws.dynamodb.table_names",
 	"function_name": "faas.invoked_name",
-	"message_id":    "messaging.message.id",
 }
 
 // aws reads the aws block: of a subsegment the call it was, of a segment where
@@ -38,6 +38,9 @@ func (d *decoder) aws(r *wire.JSON, s *segment) {
 		case "request_id":
 			s.aws.request = d.text(r)
 			d.setText(&s.Attrs, "aws.request_id", s.aws.request)
+		case "message_id":
+			s.aws.message = d.text(r)
+			d.setText(&s.Attrs, "messaging.message.id", s.aws.message)
 		case "table_name":
 			d.tableName(s, d.text(r))
 		case "xray":
@@ -128,6 +131,7 @@ func (d *decoder) concludePlace(s *segment) {
 	if platform == lambda { // the segments of the service and of the function have the function's name
 		d.setText(&s.resource, "faas.name", s.Name)
 		d.setText(&s.Attrs, "faas.invocation_id", s.aws.request)
+		d.key(&s.Span, signal.KeyRequest, s.aws.request)
 	}
 }
 
@@ -139,24 +143,41 @@ func (d *decoder) concludeCall(s *segment) signal.SpanKind {
 	d.set(&s.Attrs, "rpc.system", signal.Str("aws-api"))
 	d.setText(&s.Attrs, "rpc.service", s.Name)
 	d.setText(&s.Attrs, "rpc.method", s.aws.operation)
-	system := ""
+	service := ""
 	if len(s.Name) < 16 {
-		system = messaging[strings.ToLower(s.Name)]
+		service = strings.ToLower(s.Name)
 	}
-	if system == "" {
+	switch service {
+	case "lambda":
+		if s.aws.does("Invoke", "InvokeAsync") {
+			d.key(&s.Span, signal.KeyRequest, s.aws.request)
+		}
+	case "s3":
+		if s.aws.does("PutObject", "CopyObject", "CompleteMultipartUpload", "DeleteObject") {
+			d.key(&s.Span, signal.KeyS3Request, s.aws.request)
+		}
+	case "sns":
+		d.key(&s.Span, signal.KeySNSMessage, s.aws.message)
+	case "sqs":
+		d.key(&s.Span, signal.KeySQSMessage, s.aws.message)
+	}
+	if messaging[service] == "" {
 		return signal.Client
 	}
-	d.set(&s.Attrs, "messaging.system", signal.Str(system))
-	for _, operation := range [...]string{"SendMessage", "SendMessageBatch", "Publish", "PublishBatch", "PutRecord", "PutRecords", "PutEvents"} {
-		if strings.EqualFold(operation, s.aws.operation) {
-			d.set(&s.Attrs, "messaging.operation.type", signal.Str("send"))
-			return signal.Producer
-		}
+	d.set(&s.Attrs, "messaging.system", signal.Str(messaging[service]))
+	if s.aws.does("SendMessage", "SendMessageBatch", "Publish", "PublishBatch", "PutRecord", "PutRecords", "PutEvents") {
+		d.set(&s.Attrs, "messaging.operation.type", signal.Str("send"))
+		return signal.Producer
 	}
-	if strings.EqualFold(s.aws.operation, "ReceiveMessage") || strings.EqualFold(s.aws.operation, "GetRecords") {
+	if s.aws.does("ReceiveMessage", "GetRecords") {
 		d.set(&s.Attrs, "messaging.operation.type", signal.Str("receive"))
 	}
 	return signal.Client
+}
+
+// does reports whether the call was one of operations.
+func (a *awsBlock) does(operations ...string) bool {
+	return slices.ContainsFunc(operations, func(o string) bool { return strings.EqualFold(o, a.operation) })
 }
 
 const lambda = "aws_lambda"

@@ -72,10 +72,17 @@ func (d *decoder) settle() {
 		return
 	}
 	open := spans[0].End == 0
+	trace := ""
 	for i := range spans {
 		s, at := &spans[i], &d.places[i]
 		if at.parent >= 0 {
 			s.Trace, s.Parent = spans[0].Trace, spans[at.parent].ID
+		}
+		if s.Kind == signal.Client || s.Kind == signal.Producer { // it carried X-Amzn-Trace-Id
+			if trace == "" && d.arena.Charge(32) {
+				trace = s.Trace.String()
+			}
+			d.key(s, signal.KeyXRayTrace, trace)
 		}
 		switch {
 		case s.ID.IsZero():
@@ -121,6 +128,13 @@ func (d *decoder) set(attrs *signal.Attrs, key string, v signal.Value) {
 func (d *decoder) setText(attrs *signal.Attrs, key, text string) {
 	if text != "" {
 		d.set(attrs, key, signal.Str(text))
+	}
+}
+
+// key gives s an id that the other side of its hop knows, too.
+func (d *decoder) key(s *signal.Span, kind, value string) {
+	if value != "" {
+		s.Keys = d.arena.Keys.Push(s.Keys, signal.JoinKey{Kind: kind, Value: value})
 	}
 }
 

@@ -108,7 +108,7 @@ def calls(parent, rows):
     rows.append(row(sns, parent, "producer", **first, **{
         "rpc.service": "sns", "rpc.method": "Publish", "messaging.system": "aws_sns", "aws.sns.topic.arn": "arn:aws:sns:eu-west-1:123456789012:blog-new-posts"}))
     rows.append(row(sqs, parent, "producer", **second, **{
-        "rpc.service": "sqs", "rpc.method": "SendMessage", "messaging.system": "aws_sqs", "aws.sqs.queue.url": f"{url}/123456789012/blog-jobs"}))
+        "rpc.service": "sqs", "rpc.method": "SendMessage", "messaging.message.id": "m-1", "messaging.system": "aws_sqs", "aws.sqs.queue.url": f"{url}/123456789012/blog-jobs"}))
     rows.append(row(table, parent, "client", "error", **second, **{
         "rpc.service": "dynamodb", "rpc.method": "GetItem", "aws.dynamodb.table_names": {"json": ["posts"]}, "http.response.status_code": {"int": 400}}))
 
