@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -313,6 +314,22 @@ func (r *Thrift) Pair() (key, value string, ok bool) {
 	}
 	r.i += least + n + m
 	return View(k), View(b[head : head+m]), true
+}
+
+// At returns the place of the next byte, for From.
+func (r *Thrift) At() int { return r.i }
+
+// From returns what was read since At returned at: a view.
+func (r *Thrift) From(at int) []byte { return r.b[at:max(at, r.i)] }
+
+// Again passes over a struct that is encoded as raw, which From returned for the
+// struct of the same type before it, and reports whether it stood there.
+func (r *Thrift) Again(raw []byte) bool {
+	if len(raw) == 0 || !bytes.HasPrefix(r.b[r.i:], raw) {
+		return false
+	}
+	r.i += len(raw)
+	return true
 }
 
 // Skip passes over any value.

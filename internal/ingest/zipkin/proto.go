@@ -2,7 +2,6 @@ package zipkin
 
 import (
 	"bytes"
-	"encoding/binary"
 	"net/netip"
 	"slices"
 
@@ -92,10 +91,10 @@ func (s *span) setID(dst, id []byte, reason string) {
 
 // protoLocal is protoEndpoint for the side that most spans of a request share.
 func (d *decoder) protoLocal(m []byte) endpoint {
-	if !bytes.Equal(d.lastLocalRaw, m) {
-		d.lastLocalRaw, d.lastLocal = m, d.protoEndpoint(m)
+	if !bytes.Equal(d.lastRaw, m) {
+		d.lastRaw, d.last = m, d.protoEndpoint(m)
 	}
-	return d.lastLocal
+	return d.last
 }
 
 func (d *decoder) protoEndpoint(m []byte) (e endpoint) {
@@ -127,12 +126,6 @@ func (d *decoder) addr(b []byte) string {
 		return ""
 	}
 	return a.Unmap().String()
-}
-
-func (d *decoder) addr4(v uint32) string {
-	var b [4]byte
-	binary.BigEndian.PutUint32(b[:], v)
-	return d.addr(b[:])
 }
 
 func (d *decoder) protoNote(m []byte) {

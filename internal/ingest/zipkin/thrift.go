@@ -106,13 +106,19 @@ func (d *decoder) thriftNote(r *wire.Thrift) {
 	d.notes = scratch(d, d.notes, n)
 }
 
+// thriftEndpoint reads who wrote a note or a tag: nearly always who wrote the one
+// before.
 func (d *decoder) thriftEndpoint(r *wire.Thrift) (e endpoint) {
+	if r.Type == wire.ThriftStruct && r.Again(d.lastRaw) {
+		return d.last
+	}
+	at := r.At()
 	for f := r.Struct(); r.Next(&f); {
 		switch f.ID {
 		case 1:
-			if v := uint32(r.Int()); v != 0 {
-				e.addr = d.addr4(v)
-			}
+			var b [4]byte
+			binary.BigEndian.PutUint32(b[:], uint32(r.Int()))
+			e.addr = d.addr(b[:])
 		case 2:
 			e.port = int64(uint16(r.Int())) // the sign is thrift's
 		case 3:
@@ -124,6 +130,9 @@ func (d *decoder) thriftEndpoint(r *wire.Thrift) (e endpoint) {
 		default:
 			r.Skip()
 		}
+	}
+	if d.err == nil {
+		d.last, d.lastRaw = e, r.From(at)
 	}
 	return e
 }

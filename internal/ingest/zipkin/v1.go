@@ -103,13 +103,33 @@ func (d *decoder) addOne(s *span) {
 		d.whole(s, &w, signal.Server, w.at[sr], w.at[ss])
 	case w.has[ms]:
 		s.local, s.remote = w.by[ms], w.ma
-		d.whole(s, &w, signal.Producer, w.at[ms], 0)
+		d.whole(s, &w, signal.Producer, w.at[ms], d.wired("ws"))
 	case w.has[mr]:
 		s.local, s.remote = w.by[mr], w.ma
-		d.whole(s, &w, signal.Consumer, w.at[mr], 0)
+		if from := d.wired("wr"); from != 0 {
+			d.whole(s, &w, signal.Consumer, from, w.at[mr])
+		} else {
+			d.whole(s, &w, signal.Consumer, w.at[mr], 0)
+		}
 	default:
 		d.vague(s, &w)
 	}
+}
+
+// wired returns when a message was on the wire, by the note "ws" or "wr": the end
+// of sending it, and the begin of receiving it.
+func (d *decoder) wired(value string) signal.Time {
+	for _, n := range d.notes {
+		if n.value == value {
+			return n.at
+		}
+	}
+	return 0
+}
+
+// isEdge reports whether a note says no more than a span's kind and times do.
+func isEdge(value string, kind signal.SpanKind) bool {
+	return coreOf(value) >= 0 || kind == signal.Producer && value == "ws" || kind == signal.Consumer && value == "wr"
 }
 
 // vague takes a span that nobody sent or received; an address tells which side of
@@ -172,7 +192,7 @@ func (d *decoder) told(s *span, w *story, kind signal.SpanKind, from, to signal.
 		s.End = to
 	}
 	for _, n := range d.notes {
-		if coreOf(n.value) < 0 && mine(n.by) {
+		if !isEdge(n.value, kind) && mine(n.by) {
 			s.Events = d.arena.Events.Push(s.Events, signal.Event{At: n.at, Name: n.value})
 		}
 	}

@@ -128,8 +128,8 @@ type decoder struct {
 	recent [8]sender // the last senders seen: one request has one, as a rule
 	seen   int
 
-	lastLocal    endpoint
-	lastLocalRaw []byte // lastLocal as protobuf: most spans of a request share it
+	last    endpoint
+	lastRaw []byte // how the last endpoint that many share was encoded
 }
 
 // sender is an endpoint that has a group in the batch.
