@@ -41,6 +41,7 @@ func TestKit(t *testing.T) {
 		{File: "metrics.pb", Path: "/v1/metrics", Media: mediaProto, Prefixes: true},
 		{File: "metrics.json", Path: "/v1/metrics", Media: mediaJSON},
 		{File: "traces.pb", Path: traceGRPC, Prefixes: true},
+		{File: "linkerd.pb", Path: traceGRPC, Prefixes: true},
 		{File: "logs.pb", Path: logGRPC, Prefixes: true},
 		{File: "metrics.pb", Path: metricGRPC, Prefixes: true},
 	}})
@@ -69,6 +70,8 @@ func recordGenerated(t *testing.T) {
 	write("traces.pb", proto, err)
 	text, err := (&ptrace.JSONMarshaler{}).MarshalTraces(td)
 	write("traces.json", text, err)
+	mesh, err := (&ptrace.ProtoMarshaler{}).MarshalTraces(linkerd())
+	write("linkerd.pb", mesh, err)
 	proto, err = (&ptrace.ProtoMarshaler{}).MarshalTraces(bad)
 	write("half_bad.pb", proto, err)
 	text, err = (&ptrace.JSONMarshaler{}).MarshalTraces(bad)
