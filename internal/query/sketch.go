@@ -81,6 +81,9 @@ func (s *Sketch) Merge(o *Sketch) {
 	}
 }
 
+// Clone returns a copy that shares nothing with s.
+func (s *Sketch) Clone() Sketch { return Sketch{slices.Clone(s.classes)} }
+
 // Remove takes away what o counts. It may do so before that was added: counts
 // are right again once both have happened.
 func (s *Sketch) Remove(o *Sketch) {
@@ -92,8 +95,8 @@ func (s *Sketch) Remove(o *Sketch) {
 // SketchSum adds up many encoded sketches at less cost than MergeEncoded. The zero
 // value is ready, and takes some 15 kB.
 type SketchSum struct {
-	counts   [classOfMax + 1]uint64
-	from, to int // classes in use
+	counts [classOfMax + 1]uint64
+	used   [classOfMax/64 + 1]uint64 // a bit a class
 }
 
 const classOfMax = (63-1-classBits)<<classBits + 2<<classBits - 1
@@ -126,32 +129,33 @@ func (s *SketchSum) add(number int, count uint64) {
 	if number > classOfMax {
 		return // of no duration: only damage says so
 	}
-	if s.to == 0 {
-		s.from = number
-	}
-	s.from, s.to = min(s.from, number), max(s.to, number+1)
+	s.used[number/64] |= 1 << (number % 64)
 	s.counts[number] += count
 }
 
 // Take returns the sum and begins anew.
 func (s *SketchSum) Take() Sketch {
 	n := 0
-	for _, c := range s.counts[s.from:s.to] {
-		if c > 0 {
-			n++
-		}
+	for _, w := range s.used {
+		n += bits.OnesCount64(w)
 	}
 	var out Sketch
 	if n > 0 {
 		out.classes = make([]class, 0, n)
 	}
-	for i, c := range s.counts[s.from:s.to] {
-		if c > 0 {
-			out.classes = append(out.classes, class{uint16(s.from + i), c})
+	for i, w := range s.used {
+		for ; w != 0; w &= w - 1 {
+			number := 64*i + bits.TrailingZeros64(w)
+			if c := s.counts[number]; c > 0 {
+				out.classes = append(out.classes, class{uint16(number), c})
+			}
+			s.counts[number] = 0
 		}
+		s.used[i] = 0
 	}
-	clear(s.counts[s.from:s.to])
-	s.from, s.to = 0, 0
+	if len(out.classes) == 0 {
+		return Sketch{}
+	}
 	return out
 }
 

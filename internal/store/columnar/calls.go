@@ -2,7 +2,6 @@ package columnar
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -44,13 +43,13 @@ func (c *callSum) isZero() bool {
 	return c.count == 0 && c.errors == 0 && c.sum == 0 && c.durations.Empty()
 }
 
-// callSums are the calls of each minute.
-type callSums map[int64]map[edge]*callSum
+// callSums are the calls of each minute, by the number of their edge.
+type callSums map[int64]map[uint32]*callSum
 
-func (m callSums) find(minute int64, e edge) *callSum {
+func (m callSums) find(minute int64, e uint32) *callSum {
 	of := m[minute]
 	if of == nil {
-		of = map[edge]*callSum{}
+		of = map[uint32]*callSum{}
 		m[minute] = of
 	}
 	c := of[e]
@@ -61,24 +60,27 @@ func (m callSums) find(minute int64, e edge) *callSum {
 	return c
 }
 
-func oneCall(child *end) *callSum {
-	c := &callSum{count: 1, sum: child.duration}
+// add counts a call so many times, which may be -1.
+func (c *callSum) add(child *end, times int64) {
+	c.count += uint64(times)
+	c.sum += times * child.duration
 	if child.failed {
-		c.errors = 1
+		c.errors += uint64(times)
 	}
-	c.durations.Add(child.duration)
-	return c
+	c.durations.AddN(child.duration, uint64(times))
 }
 
-func (m callSums) count(child *end, caller uint32) {
-	m.find(minuteOf(child.start), edge{caller, child.service}).merge(oneCall(child))
+// count adds a call to m; uncount takes it away.
+func (g *callGraph) count(m callSums, child *end, caller uint32) {
+	m.find(minuteOf(child.start), g.edge(caller, child.service)).add(child, 1)
 }
 
-func (m callSums) uncount(child *end, caller uint32) {
-	m.remove(minuteOf(child.start), edge{caller, child.service}, oneCall(child))
+func (g *callGraph) uncount(m callSums, child *end, caller uint32) {
+	m.find(minuteOf(child.start), g.edge(caller, child.service)).add(child, -1)
 }
 
-func (m callSums) remove(minute int64, e edge, o *callSum) {
+// remove takes o away.
+func (m callSums) remove(minute int64, e uint32, o *callSum) {
 	c := m.find(minute, e)
 	if c.remove(o); c.isZero() {
 		delete(m[minute], e)
@@ -94,19 +96,22 @@ func (m callSums) remove(minute int64, e edge, o *callSum) {
 type callGraph struct {
 	mu sync.Mutex // guards all below
 	names
-	parts   []*part // as of the last settle
-	step    uint64  // of what was dead then
+	edges   []edge
+	numbers map[edge]uint32 // of edges
+	parts   []*part         // as of the last settle
+	step    uint64          // of what was dead then
 	forgets uint64
 	held    map[*part]*heldPart
 	split   map[uint64]*splitTrace // by the top 40 bits of hashes
 	early   callSums               // of split
 	links   *links                 // rows in memory
+	whole   wholeParts             // of the last answer
 	broken  error                  // what could not be read since the last settle
 }
 
 // heldPart is what a callGraph knows of a part.
 type heldPart struct {
-	edges []edge   // of the operations of its calls
+	edges []uint32 // of the operations of its calls
 	calls *rollup  // of parts that were written without
 	index []uint64 // of traces by traceHash
 	dead  map[*chunk]deadTraces
@@ -137,11 +142,30 @@ func (gs *graphs) find(t signal.Tenant) *callGraph {
 		if gs.of == nil {
 			gs.of, gs.at = map[signal.Tenant]*callGraph{}, map[signal.Tenant]time.Time{}
 		}
-		g = &callGraph{held: map[*part]*heldPart{}, split: map[uint64]*splitTrace{}, early: callSums{}}
+		g = &callGraph{}
+		g.clear()
 		gs.of[t] = g
 	}
 	gs.at[t] = time.Now()
 	return g
+}
+
+// clear forgets everything.
+func (g *callGraph) clear() {
+	g.names, g.edges, g.numbers = names{}, nil, map[edge]uint32{}
+	g.held, g.split, g.early, g.links = map[*part]*heldPart{}, map[uint64]*splitTrace{}, callSums{}, nil
+	g.whole = wholeParts{}
+}
+
+// edge returns the number of an edge.
+func (g *callGraph) edge(caller, callee uint32) uint32 {
+	e := edge{caller, callee}
+	n, ok := g.numbers[e]
+	if !ok {
+		n = uint32(len(g.edges))
+		g.edges, g.numbers[e] = append(g.edges, e), n
+	}
+	return n
 }
 
 // tidy drops what nobody asked for lately.
@@ -182,31 +206,36 @@ func (s *Store) Calls(ctx context.Context, t signal.Tenant, r signal.Range) ([]s
 func (g *callGraph) answer(ctx context.Context, sn *snapshot, r signal.Range) ([]store.Call, error) {
 	w := windowOf(sn, r)
 	bad := g.broken
-	all := map[edge]*callSum{}
-	tallies := map[*callSum][]*tally{}
-	find := func(e edge) *callSum {
-		if all[e] == nil {
-			all[e] = &callSum{}
-		}
-		return all[e]
-	}
-	for _, p := range sn.parts {
-		if err := page.Guard(func() {
-			g.ofPart(p, w, func(e edge, t *tally) *callSum {
-				c := find(e)
-				tallies[c] = append(tallies[c], t)
-				return c
-			})
-		}); err != nil {
+	a := &adding{sums: make([]callSum, len(g.edges))}
+	read := func(p *part, into *adding) {
+		if err := page.Guard(func() { g.ofPart(p, w, into) }); err != nil {
 			sn.s.damage(p.Name, p.calls.size, err)
 			bad = err
 		}
+	}
+	var whole []*part
+	for _, p := range sn.parts {
+		if w.has(minuteOf(p.Lo)) && w.has(minuteOf(p.Hi)) {
+			whole = append(whole, p)
+		} else {
+			read(p, a)
+		}
+	}
+	if !slices.Equal(whole, g.whole.parts) {
+		all := &adding{}
+		for _, p := range whole {
+			read(p, all)
+		}
+		g.whole = wholeParts{whole, all.finish()}
+	}
+	for e := range g.whole.sums {
+		a.addSum(uint32(e), &g.whole.sums[e])
 	}
 	for _, sums := range []callSums{g.early, g.links.sums} {
 		for minute, of := range sums {
 			for e, c := range of {
 				if w.has(minute) {
-					find(e).merge(c)
+					a.addSum(e, c)
 				}
 			}
 		}
@@ -215,46 +244,120 @@ func (g *callGraph) answer(ctx context.Context, sn *snapshot, r signal.Range) ([
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := g.countCut(sn, cut, find); err != nil {
+		if err := g.countCut(sn, cut, a); err != nil {
 			bad = err
 		}
 	}
+	if bad != nil {
+		g.whole = wholeParts{}
+		bad = fmt.Errorf("columnar: calls are not complete: %w", bad)
+	}
 	var out []store.Call
-	var sum query.SketchSum
-	for e, c := range all {
+	for e, c := range a.finish() {
 		if c.count > 0 {
-			for _, t := range tallies[c] {
-				t.durations(&sum)
-			}
-			sum.Merge(&c.durations)
-			c.durations = sum.Take()
-			out = append(out, store.Call{Caller: g.of[e.caller], Callee: g.of[e.callee], Count: c.count, Errors: c.errors, Sum: c.sum, Durations: c.durations})
+			of := g.edges[e]
+			out = append(out, store.Call{Caller: g.of[of.caller], Callee: g.of[of.callee], Count: c.count, Errors: c.errors, Sum: c.sum, Durations: c.durations})
 		}
 	}
 	store.SortCalls(out)
-	if bad != nil && !errors.Is(bad, errClosed) {
-		bad = fmt.Errorf("columnar: calls are not complete: %w", bad)
-	}
 	return out, bad
 }
 
-// ofPart adds what the sums of a part say of the whole minutes of w.
-func (g *callGraph) ofPart(p *part, w window, find func(edge, *tally) *callSum) {
-	h := g.held[p]
-	add := func(n int, op *operation, t *tally) {
-		c := find(h.edges[n], t)
-		c.count += t.count
-		c.sum += t.sum
-		if op.status == signal.StatusError {
-			c.errors += t.count
-		}
+// wholeParts are the calls of parts that a range holds all of, by edge: the older
+// ones of them are the same in the next answer.
+type wholeParts struct {
+	parts []*part
+	sums  []callSum
+}
+
+// adding is an answer in the making: a sum for each edge without what the durations
+// of parts of it say, which is cheaper to add edge by edge.
+type adding struct {
+	sums  []callSum
+	later []addend
+}
+
+// addend is durations of an edge, one of both.
+type addend struct {
+	edge   uint32
+	tally  *tally
+	sketch *query.Sketch
+}
+
+// at returns the sum of an edge, which may be a new one.
+func (a *adding) at(e uint32) *callSum {
+	for int(e) >= len(a.sums) {
+		a.sums = append(a.sums, callSum{})
 	}
+	return &a.sums[e]
+}
+
+func (a *adding) add(e uint32, t *tally, failed bool) {
+	c := a.at(e)
+	c.count += t.count
+	c.sum += t.sum
+	if failed {
+		c.errors += t.count
+	}
+	a.later = append(a.later, addend{edge: e, tally: t})
+}
+
+func (a *adding) addSum(e uint32, o *callSum) {
+	c := a.at(e)
+	c.count, c.errors, c.sum = c.count+o.count, c.errors+o.errors, c.sum+o.sum
+	a.later = append(a.later, addend{edge: e, sketch: &o.durations})
+}
+
+// byEdge returns the addends in the order of their edges, and where those of each begin.
+func (a *adding) byEdge() (sorted []addend, from []int) {
+	from = make([]int, len(a.sums)+1)
+	for i := range a.later {
+		from[a.later[i].edge+1]++
+	}
+	for e := range a.sums {
+		from[e+1] += from[e]
+	}
+	sorted = make([]addend, len(a.later))
+	next := slices.Clone(from)
+	for _, x := range a.later {
+		sorted[next[x.edge]] = x
+		next[x.edge]++
+	}
+	return sorted, from
+}
+
+// finish returns the sums.
+func (a *adding) finish() []callSum {
+	var sum query.SketchSum
+	later, from := a.byEdge()
+	for n := range a.sums {
+		c := &a.sums[n]
+		if of := later[from[n]:from[n+1]]; len(of) == 1 && of[0].sketch != nil && c.durations.Empty() {
+			c.durations = of[0].sketch.Clone()
+			continue
+		}
+		sum.Merge(&c.durations)
+		for _, x := range later[from[n]:from[n+1]] {
+			if x.tally != nil {
+				x.tally.durations(&sum)
+			} else {
+				sum.Merge(x.sketch)
+			}
+		}
+		c.durations = sum.Take()
+	}
+	return a.sums
+}
+
+// ofPart adds what the sums of a part say of the whole minutes of w.
+func (g *callGraph) ofPart(p *part, w window, a *adding) {
+	h := g.held[p]
 	switch lo, hi := minuteOf(p.Lo), minuteOf(p.Hi); {
 	case hi < w.from || lo >= w.to:
 	case w.has(lo) && w.has(hi):
 		r := h.rollup(p, false)
 		for i := range r.totals {
-			add(i, &r.operations[i], &r.totals[i])
+			a.add(h.edges[i], &r.totals[i], r.operations[i].status == signal.StatusError)
 		}
 	default:
 		r := h.rollup(p, true)
@@ -262,7 +365,7 @@ func (g *callGraph) ofPart(p *part, w window, find func(edge, *tally) *callSum) 
 			m := &r.minutes[i]
 			for j := range m.tallies {
 				if t := &m.tallies[j]; w.has(m.number) {
-					add(int(t.operation), &r.operations[t.operation], &t.tally)
+					a.add(h.edges[t.operation], &t.tally, r.operations[t.operation].status == signal.StatusError)
 				}
 			}
 		}
@@ -328,8 +431,8 @@ func windowOf(sn *snapshot, r signal.Range) window {
 func (g *callGraph) read(c *chunk, want func(hash uint64) bool, visit func(row int, hash uint64, trace signal.TraceID, e end)) {
 	v := c.view()
 	times := v.Times()
-	services := make([]uint32, len(v.Groups()))
 	groupOf := v.GroupOf()
+	services := make([]uint32, v.GroupCount())
 	var last signal.TraceID
 	var hash uint64
 	wanted := false

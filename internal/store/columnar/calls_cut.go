@@ -16,7 +16,7 @@ type spanPlace struct {
 // countCut counts the calls of a minute that the range cuts from the rows themselves:
 // the spans that started there first, then who their parents are. The error is of
 // what could not be read.
-func (g *callGraph) countCut(sn *snapshot, in interval, find func(edge) *callSum) (bad error) {
+func (g *callGraph) countCut(sn *snapshot, in interval, sum *adding) (bad error) {
 	type called struct {
 		up spanPlace
 		end
@@ -64,7 +64,7 @@ func (g *callGraph) countCut(sn *snapshot, in interval, find func(edge) *callSum
 			c.consider(child, &ups[j])
 		}
 		if c.best != nil && !c.own {
-			find(edge{c.best.service, child.service}).merge(oneCall(child))
+			sum.at(g.edge(c.best.service, child.service)).add(child, 1)
 		}
 	}
 	return bad

@@ -169,9 +169,9 @@ func (l *links) setCaller(r *linked, caller uint32) {
 		return
 	}
 	if r.caller != 0 && !l.quiet {
-		l.sums.uncount(&r.end, r.caller-1)
+		l.g.uncount(l.sums, &r.end, r.caller-1)
 	}
 	if r.caller = caller; caller != 0 && !l.quiet {
-		l.sums.count(&r.end, caller-1)
+		l.g.count(l.sums, &r.end, caller-1)
 	}
 }

@@ -19,7 +19,7 @@ type splitTrace struct {
 
 type splitCalls struct {
 	minute int64
-	edge   edge
+	edge   uint32
 	callSum
 }
 
@@ -32,7 +32,7 @@ func (g *callGraph) settle(ctx context.Context, sn *snapshot) error {
 	}
 	g.links, g.broken = nil, nil
 	if len(g.of) > maxNames {
-		g.names, g.held, g.split, g.early = names{}, map[*part]*heldPart{}, map[uint64]*splitTrace{}, callSums{}
+		g.clear()
 	}
 	for p := range g.held {
 		if !slices.Contains(sn.parts, p) {
@@ -74,7 +74,7 @@ func (g *callGraph) hold(sn *snapshot, p *part) {
 		}
 		for i := range r.operations {
 			o := &r.operations[i]
-			h.edges = append(h.edges, edge{g.number(o.name), g.number(o.service)})
+			h.edges = append(h.edges, g.edge(g.number(o.name), g.number(o.service)))
 		}
 	}
 	for _, c := range p.chunks {
@@ -181,14 +181,14 @@ func (g *callGraph) splitAnew(ctx context.Context, sn *snapshot) error {
 			changed = append(changed, hash)
 		}
 	}
-	return g.count(ctx, sn, changed, now)
+	return g.countSplit(ctx, sn, changed, now)
 }
 
 // splitAtOnce bounds the traces whose spans are in memory at once.
 const splitAtOnce = 4096
 
-// count counts the calls of traces that are split, those of the same pages together.
-func (g *callGraph) count(ctx context.Context, sn *snapshot, hashes []uint64, all map[uint64]*splitTrace) error {
+// countSplit counts the calls of traces that are split, those of the same pages together.
+func (g *callGraph) countSplit(ctx context.Context, sn *snapshot, hashes []uint64, all map[uint64]*splitTrace) error {
 	type place struct{ part, page int }
 	first := map[uint64]place{}
 	for _, hash := range hashes {
@@ -240,13 +240,16 @@ func (g *callGraph) countSome(sn *snapshot, hashes []uint64, all map[uint64]*spl
 	}
 	for _, t := range traces {
 		differ := callSums{}
-		g.names.link(t.alive, differ.count)
+		g.names.link(t.alive, func(child *end, caller uint32) { g.count(differ, child, caller) })
 		for _, ends := range t.written {
-			g.names.link(ends, differ.uncount)
+			g.names.link(ends, func(child *end, caller uint32) { g.uncount(differ, child, caller) })
 		}
 		of := g.split[t.hash]
 		for minute, edges := range differ {
 			for e, c := range edges {
+				if c.isZero() {
+					continue
+				}
 				of.calls = append(of.calls, splitCalls{minute, e, *c})
 				g.early.find(minute, e).merge(c)
 			}

@@ -100,6 +100,9 @@ func (v *View) Span(i int) (id signal.SpanID) {
 	return id
 }
 
+// GroupCount returns how many groups there are.
+func (v *View) GroupCount() int { return v.groups.n }
+
 // Parent returns the parent id of row i.
 func (v *View) Parent(i int) (id signal.SpanID) {
 	if v.Type == signal.Spans {
