@@ -10,8 +10,8 @@ import (
 	"clew/internal/store/columnar/page"
 )
 
-// A part of spans keeps how many there are of each operation, in all and in each
-// minute, so that nobody has to read spans to list services or to draw rates.
+// A part of spans keeps how many there are of each operation and how long they took,
+// in all and in each minute, so that nobody has to read spans to list services or to draw rates.
 // The sums are of the rows the part was written with: where rows have died since,
 // the minutes of their pages are counted anew.
 
