@@ -146,6 +146,12 @@ func (r *Thrift) Struct() ThriftField {
 // Next moves to the field after f, whose value must then be read or skipped. It
 // returns false at the end of the struct, and after an error.
 func (r *Thrift) Next(f *ThriftField) bool {
+	if !r.compact && len(r.b)-r.i > 3 && r.b[r.i] != 0 && *r.err == nil { // in half the time what is done below
+		r.truth, r.Type = 0, r.b[r.i]
+		f.ID = int16(binary.BigEndian.Uint16(r.b[r.i+1:]))
+		r.i += 3
+		return true
+	}
 	head := r.byte()
 	if *r.err != nil || head == 0 {
 		return false
