@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -36,7 +37,7 @@ func (c *importHTraceCmd) Run(ctx context.Context) error {
 	n := im.Count
 	fmt.Printf("%d of %d files read, %d spans stored, %d refused, %d lines that are no span\n", n.Files, len(c.Files), n.Spans, n.Refused, n.Bad)
 	if err == nil && n.Bad+n.Refused > 0 {
-		err = fmt.Errorf("import: %d spans are missing", n.Bad+n.Refused)
+		err = errors.New("import: not everything was taken")
 	}
 	return err
 }
