@@ -183,7 +183,7 @@ func (d *Door) done(x *exchange, start time.Time, path, remote string, status in
 
 // serveHTTP answers one plain HTTP request and returns the status it ended with.
 func (d *Door) serveHTTP(w http.ResponseWriter, r *http.Request, x *exchange) (int, *Fault) {
-	h := Header{Media: mediaOf(r, x.route), HTTP: r.Header, Query: r.URL.Query()}
+	h := Header{Media: mediaOf(r, x.route), HTTP: r.Header, Host: r.Host, Query: r.URL.Query()}
 	f := d.admit(r, x, h)
 	if f == nil {
 		f = d.readHTTP(w, r, x)

@@ -226,6 +226,33 @@ func TestClientGone(t *testing.T) {
 	}
 }
 
+// TestClientGoneForGood: what a sender has sent that never sends again is kept,
+// although it hangs up while the store works.
+func TestClientGoneForGood(t *testing.T) {
+	once := lines
+	once.Routes = []ingest.Route{{Path: "/once", Unretried: true, Decode: decodeLines}}
+	st := new(ingesttest.Store)
+	ctx, cancel := context.WithCancel(t.Context())
+	door := ingest.New(ingest.Options{Receivers: []ingest.Receiver{once}, Store: appendFunc(func(ctx context.Context, b *signal.Batch) error {
+		cancel()
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return st.Append(ctx, b)
+	})})
+	mux := http.NewServeMux()
+	door.Register(mux)
+	w := &recorder{header: http.Header{}}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "/once", strings.NewReader("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux.ServeHTTP(w, req)
+	if n := len(st.Take()); n != 1 || w.status != 200 {
+		t.Errorf("%d batches kept, answered %d", n, w.status)
+	}
+}
+
 type appendFunc func(context.Context, *signal.Batch) error
 
 func (f appendFunc) Append(ctx context.Context, b *signal.Batch) error { return f(ctx, b) }

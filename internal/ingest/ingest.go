@@ -78,6 +78,7 @@ type Route struct {
 type Header struct {
 	Media string // lower case, without parameters; empty for gRPC
 	HTTP  http.Header
+	Host  string // as the sender calls us
 	Query url.Values
 	Arena *Arena // memory for the batch; nil in tests of decoders, which make their own
 	Body  []byte // the request, for Reply: a call's number may have to be repeated; nil before
