@@ -9,6 +9,7 @@ import (
 	"clew/internal/ingest"
 	"clew/internal/ingest/datadog"
 	"clew/internal/ingest/epsagon"
+	"clew/internal/ingest/instana"
 	"clew/internal/ingest/jaeger"
 	"clew/internal/ingest/lightstep"
 	"clew/internal/ingest/opencensus"
@@ -30,6 +31,7 @@ var receivers = []ingest.Receiver{
 	lightstep.Receiver,
 	jaeger.Receiver,
 	datadog.Receiver,
+	instana.Receiver,
 }
 
 // legacy lists the conventional addresses of all protocols. Those that carry

@@ -4,6 +4,7 @@ package clienttest
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -149,6 +150,9 @@ func (s *stage) record(addr string) http.Handler {
 		s.mu.Lock()
 		s.posts = append(s.posts, sent{r.Header.Clone(), body})
 		s.mu.Unlock()
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), time.Minute) // hanging up is between client and door
+		defer cancel()
+		r = r.WithContext(ctx)
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		to.ServeHTTP(w, r)
 	})

@@ -1,0 +1,45 @@
+package instana
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"clew/internal/ingest"
+	"clew/internal/ingest/ingesttest"
+	"clew/internal/signal"
+)
+
+// FuzzDecode feeds damaged requests to the decoder: no panic, and whatever is
+// accepted can be printed and reads the same in memory that was used before.
+func FuzzDecode(f *testing.F) {
+	files, err := filepath.Glob("testdata/*.json")
+	if err != nil || len(files) == 0 {
+		f.Fatal("no testdata", err)
+	}
+	for _, name := range files {
+		if strings.HasSuffix(name, ".want.json") {
+			continue
+		}
+		body, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(body)
+	}
+	used := ingest.NewArena(0)
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var b signal.Batch
+		if err := decode(&b, body, ingest.Header{}); err != nil {
+			return
+		}
+		want := ingesttest.Dump(&b)
+		var c signal.Batch
+		used.Reset()
+		if err := decode(&c, body, ingest.Header{Arena: used}); err != nil || !bytes.Equal(ingesttest.Dump(&c), want) {
+			t.Fatalf("in used memory: %v\n%s", err, ingesttest.FirstDifference(ingesttest.Dump(&c), want))
+		}
+	})
+}
