@@ -3,6 +3,7 @@ package connect
 import (
 	"flag"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -110,4 +111,12 @@ func TestFind(t *testing.T) {
 	f("xray", "", "xray any")
 	f("jaeger", "cobol", `connect: no lines for jaeger in "cobol"; there are: node go java python`)
 	f("newrelic", "", `connect: unknown client "newrelic"; there are: otlp lightstep jaeger`)
+}
+
+func TestEveryPageIsThere(t *testing.T) {
+	for _, c := range Clients() {
+		if _, err := os.Stat(filepath.Join("../../docs", c.Doc)); err != nil {
+			t.Errorf("%s: %v", c.Name, err)
+		}
+	}
 }

@@ -44,7 +44,7 @@ export function Lines({ clients }: { clients: ConnectList['clients'] }) {
             </ul>
           </>
         )}
-        <p className={css.dim}>
+        <p className={css.doc}>
           More in <code>{shown.doc}</code>
         </p>
       </Tabs>
