@@ -46,7 +46,7 @@ func TestStory(t *testing.T) {
 		s.save("story/request_processor.json", "request-processor")
 		s.save("story/post_analysis.json", "post-analysis")
 	}
-	spans, raw := arrived(t, s.st.Take())
+	spans, raw := ingesttest.Spans(t, s.st.Take())
 	s.compare(spans)
 	for _, secret := range secrets {
 		if strings.Contains(raw, secret) {
@@ -54,29 +54,29 @@ func TestStory(t *testing.T) {
 		}
 	}
 
-	view, get := one(t, spans, "view", "view"), one(t, spans, "view", "GET localhost")
-	if view.Kind != "server" || view.Status != "" || view.text("faas.invocation_id") != read.RequestID || view.key(signal.KeyRequest) != read.RequestID {
+	view, get := ingesttest.One(t, spans, "view", "view"), ingesttest.One(t, spans, "view", "GET localhost")
+	if view.Kind != "server" || view.Status != "" || view.Text("faas.invocation_id") != read.RequestID || view.Key(signal.KeyRequest) != read.RequestID {
 		t.Errorf("view: %+v", view)
 	}
-	if view.key(signal.KeyGatewayRequest) != "9d2ea0ea-7d0c-4b8e-9f0a-000000000005" || view.text("http.request.method") != "GET" || view.text("http.response.status_code") != "200" {
+	if view.Key(signal.KeyGatewayRequest) != "9d2ea0ea-7d0c-4b8e-9f0a-000000000005" || view.Text("http.request.method") != "GET" || view.Text("http.response.status_code") != "200" {
 		t.Errorf("view: %+v", view)
 	}
-	if get.Kind != "client" || get.text("db.system.name") != "redis" || get.text("db.operation.name") != "GET" || get.text("server.address") != "localhost" || get.Parent != view.ID {
+	if get.Kind != "client" || get.Text("db.system.name") != "redis" || get.Text("db.operation.name") != "GET" || get.Text("server.address") != "localhost" || get.Parent != view.ID {
 		t.Errorf("redis: %+v", get)
 	}
-	if view.Resource["cloud.account.id"] != "123456789012" || view.Resource["telemetry.sdk.language"] != "python" || view.text("faas.coldstart") != "true" {
+	if view.Resource["cloud.account.id"] != "123456789012" || view.Resource["telemetry.sdk.language"] != "python" || view.Text("faas.coldstart") != "true" {
 		t.Errorf("resource: %v", view.Resource)
 	}
 
-	writer := one(t, spans, "request-processor", "request-processor")
-	auth, publish := one(t, spans, "request-processor", "POST 127.0.0.1"), one(t, spans, "request-processor", "publish blog-new-posts")
-	if writer.Status != "" || writer.text("label.post.title") != "A day" || writer.text("faas.coldstart") != "true" || writer.Resource["telemetry.sdk.language"] != "nodejs" {
+	writer := ingesttest.One(t, spans, "request-processor", "request-processor")
+	auth, publish := ingesttest.One(t, spans, "request-processor", "POST 127.0.0.1"), ingesttest.One(t, spans, "request-processor", "publish blog-new-posts")
+	if writer.Status != "" || writer.Text("label.post.title") != "A day" || writer.Text("faas.coldstart") != "true" || writer.Resource["telemetry.sdk.language"] != "nodejs" {
 		t.Errorf("request-processor: %+v", writer)
 	}
-	if got := below(spans, writer); got != "POST 127.0.0.1, publish blog-new-posts" { // and not the call below publish
+	if got := ingesttest.Below(spans, writer); got != "POST 127.0.0.1, publish blog-new-posts" { // and not the call below publish
 		t.Errorf("below request-processor: %s", got)
 	}
-	if auth.Status != "error" || auth.text("http.response.status_code") != "401" || auth.key(signal.KeyEpsagonHeader) == "" || !strings.Contains(auth.text("http.request.body"), "password=***") {
+	if auth.Status != "error" || auth.Text("http.response.status_code") != "401" || auth.Key(signal.KeyEpsagonHeader) == "" || !strings.Contains(auth.Text("http.request.body"), "password=***") {
 		t.Errorf("auth: %+v", auth)
 	}
 	var answer struct{ Body string }
@@ -87,13 +87,13 @@ func TestStory(t *testing.T) {
 	if err := json.Unmarshal([]byte(answer.Body), &body); err != nil {
 		t.Fatal(err)
 	}
-	if publish.Kind != "producer" || publish.text("messaging.system") != "aws_sns" || publish.text("messaging.destination.name") != "blog-new-posts" ||
-		publish.key(signal.KeySNSMessage) != body.Message || publish.key(signal.KeyXRayTrace) != xrayRoot {
+	if publish.Kind != "producer" || publish.Text("messaging.system") != "aws_sns" || publish.Text("messaging.destination.name") != "blog-new-posts" ||
+		publish.Key(signal.KeySNSMessage) != body.Message || publish.Key(signal.KeyXRayTrace) != xrayRoot {
 		t.Errorf("publish: %+v", publish)
 	}
 
-	analysis := one(t, spans, "post-analysis", "post-analysis")
-	if analysis.Kind != "consumer" || analysis.key(signal.KeySNSMessage) != body.Message || analysis.Trace == writer.Trace || analysis.Trace == view.Trace {
+	analysis := ingesttest.One(t, spans, "post-analysis", "post-analysis")
+	if analysis.Kind != "consumer" || analysis.Key(signal.KeySNSMessage) != body.Message || analysis.Trace == writer.Trace || analysis.Trace == view.Trace {
 		t.Errorf("post-analysis: %+v", analysis)
 	}
 	if analysis.Status != "error" || len(analysis.Events) != 1 || analysis.Events[0].Attrs["exception.type"] != "TypeError" ||
@@ -164,7 +164,7 @@ func traceOf(t *testing.T, body []byte) (tr trace) {
 
 // compare checks that everything sent with a right token arrived, in its time to
 // the microsecond.
-func (s *stage) compare(spans []*span) {
+func (s *stage) compare(spans []*ingesttest.Arrived) {
 	s.t.Helper()
 	byStart := map[int64]bool{}
 	for _, sp := range spans {
@@ -249,7 +249,7 @@ func TestFunctions(t *testing.T) {
 			s.save(file, f)
 		}
 	}
-	spans, raw := arrived(t, s.st.Take())
+	spans, raw := ingesttest.Spans(t, s.st.Take())
 	s.compare(spans)
 	for _, secret := range secrets {
 		if strings.Contains(raw, secret) {
@@ -286,22 +286,22 @@ func messages(t *testing.T, r sandbox.Result) (m receipts) {
 }
 
 // checkQueue: every record of every batch has the key of its message.
-func checkQueue(t *testing.T, spans []*span, sent []string) {
+func checkQueue(t *testing.T, spans []*ingesttest.Arrived, sent []string) {
 	keys := map[string]int{}
 	for _, s := range spans {
-		if s.Service != "node-worker" || s.Name != "node-worker" || s.text("epsagon.trigger.type") != "sqs" {
+		if s.Service != "node-worker" || s.Name != "node-worker" || s.Text("epsagon.trigger.type") != "sqs" {
 			continue
 		}
-		if s.Kind != "consumer" || s.text("messaging.system") != "aws_sqs" || s.text("messaging.destination.name") != "blog-jobs" || s.Status != "" {
+		if s.Kind != "consumer" || s.Text("messaging.system") != "aws_sqs" || s.Text("messaging.destination.name") != "blog-jobs" || s.Status != "" {
 			t.Errorf("%+v", s)
 		}
-		for _, id := range strings.Fields(s.key(signal.KeySQSMessage)) {
+		for _, id := range strings.Fields(s.Key(signal.KeySQSMessage)) {
 			keys[id]++
 		}
 		if len(s.Events) != 1 || fmt.Sprint(s.Events[0].Attrs["epsagon.warning"]) != "map[bool:true]" { // a warning is no failure
 			t.Errorf("warning: %+v", s.Events)
 		}
-		if got := below(spans, s); !strings.Contains(got, "get localhost") && !strings.Contains(got, "get 127.0.0.1") {
+		if got := ingesttest.Below(spans, s); !strings.Contains(got, "get localhost") && !strings.Contains(got, "get 127.0.0.1") {
 			t.Errorf("below node-worker: %s", got)
 		}
 	}
@@ -312,49 +312,49 @@ func checkQueue(t *testing.T, spans []*span, sent []string) {
 	}
 }
 
-func checkNodeSender(t *testing.T, spans []*span, m receipts) {
-	batch := one(t, spans, "node-sender", "sendMessageBatch blog-jobs")
-	if got := batch.key(signal.KeySQSMessage); got != strings.Join(m.Batch, " ") || batch.Kind != "producer" {
+func checkNodeSender(t *testing.T, spans []*ingesttest.Arrived, m receipts) {
+	batch := ingesttest.One(t, spans, "node-sender", "sendMessageBatch blog-jobs")
+	if got := batch.Key(signal.KeySQSMessage); got != strings.Join(m.Batch, " ") || batch.Kind != "producer" {
 		t.Errorf("batch: %s of %v", got, m.Batch)
 	}
-	if got := one(t, spans, "node-sender", "SendMessageCommand blog-jobs").key(signal.KeySQSMessage); got != m.Single {
+	if got := ingesttest.One(t, spans, "node-sender", "SendMessageCommand blog-jobs").Key(signal.KeySQSMessage); got != m.Single {
 		t.Errorf("single: %s, want %s", got, m.Single)
 	}
-	if got := one(t, spans, "node-sender", "publish blog-new-posts").key(signal.KeySNSMessage); got != m.Topic {
+	if got := ingesttest.One(t, spans, "node-sender", "publish blog-new-posts").Key(signal.KeySNSMessage); got != m.Topic {
 		t.Errorf("topic: %s, want %s", got, m.Topic)
 	}
-	call := one(t, spans, "node-sender", "invoke node-worker")
+	call := ingesttest.One(t, spans, "node-sender", "invoke node-worker")
 	found := false
 	for _, s := range spans {
-		found = found || s.Kind == "server" && s.Name == "node-worker" && s.key(signal.KeyRequest) == call.key(signal.KeyRequest)
+		found = found || s.Kind == "server" && s.Name == "node-worker" && s.Key(signal.KeyRequest) == call.Key(signal.KeyRequest)
 	}
-	if !found || call.text("faas.invoked_name") != "node-worker" {
+	if !found || call.Text("faas.invoked_name") != "node-worker" {
 		t.Errorf("invoke: %+v", call)
 	}
 }
 
-func checkPythonSender(t *testing.T, spans []*span, m receipts) {
-	batch := one(t, spans, "python-sender", "SendMessageBatch blog-jobs") // the client tells of the first message only
-	if got := batch.key(signal.KeySQSMessage); got != m.Batch[0] || batch.Kind != "producer" {
+func checkPythonSender(t *testing.T, spans []*ingesttest.Arrived, m receipts) {
+	batch := ingesttest.One(t, spans, "python-sender", "SendMessageBatch blog-jobs") // the client tells of the first message only
+	if got := batch.Key(signal.KeySQSMessage); got != m.Batch[0] || batch.Kind != "producer" {
 		t.Errorf("batch: %s of %v", got, m.Batch)
 	}
-	if got := one(t, spans, "python-sender", "Publish blog-new-posts").key(signal.KeySNSMessage); got != m.Topic {
+	if got := ingesttest.One(t, spans, "python-sender", "Publish blog-new-posts").Key(signal.KeySNSMessage); got != m.Topic {
 		t.Errorf("topic: %s, want %s", got, m.Topic)
 	}
-	put := one(t, spans, "python-sender", "PutItem posts")
-	if !strings.HasPrefix(put.key(signal.KeyDynamoDBItem), "python/posts/") || put.text("db.system.name") != "aws.dynamodb" {
+	put := ingesttest.One(t, spans, "python-sender", "PutItem posts")
+	if !strings.HasPrefix(put.Key(signal.KeyDynamoDBItem), "python/posts/") || put.Text("db.system.name") != "aws.dynamodb" {
 		t.Errorf("put: %+v", put)
 	}
-	refused := one(t, spans, "python-sender", "POST 127.0.0.1") // which the client calls a success
-	if refused.Status != "error" || refused.text("http.response.status_code") != "401" || m.Status != 401 || !strings.Contains(refused.text("http.request.body"), "password=***") {
+	refused := ingesttest.One(t, spans, "python-sender", "POST 127.0.0.1") // which the client calls a success
+	if refused.Status != "error" || refused.Text("http.response.status_code") != "401" || m.Status != 401 || !strings.Contains(refused.Text("http.request.body"), "password=***") {
 		t.Errorf("refused: %+v", refused)
 	}
 }
 
 // checkSplit: the pieces of one trace end as one tree.
-func checkSplit(t *testing.T, spans []*span, pieces int) {
+func checkSplit(t *testing.T, spans []*ingesttest.Arrived, pieces int) {
 	type identity struct{ trace, id, kind, service string }
-	seen := map[identity]*span{}
+	seen := map[identity]*ingesttest.Arrived{}
 	for _, s := range spans {
 		if s.Service == "python-split" {
 			seen[identity{s.Trace, s.ID, s.Kind, s.Service}] = s
@@ -376,18 +376,18 @@ func checkSplit(t *testing.T, spans []*span, pieces int) {
 }
 
 // checkLimits: what failed and what did not end in time.
-func checkLimits(t *testing.T, spans []*span) {
-	broken := one(t, spans, "node-broken", "node-broken")
+func checkLimits(t *testing.T, spans []*ingesttest.Arrived) {
+	broken := ingesttest.One(t, spans, "node-broken", "node-broken")
 	if broken.Status != "error" || broken.Message != "no such page" || broken.Events[0].Attrs["exception.type"] != "RangeError" {
 		t.Errorf("broken: %+v", broken)
 	}
 	for _, f := range []string{"node-stuck", "python-stuck"} {
-		run, mark := one(t, spans, f, f), one(t, spans, f, "time limit")
-		if run.Status != "error" || run.text("clew.outcome") != "timeout" || mark.Status != "error" || mark.Parent != run.ID || mark.Start != run.End {
+		run, mark := ingesttest.One(t, spans, f, f), ingesttest.One(t, spans, f, "time limit")
+		if run.Status != "error" || run.Text("clew.outcome") != "timeout" || mark.Status != "error" || mark.Parent != run.ID || mark.Start != run.End {
 			t.Errorf("%s: %+v %+v", f, run, mark)
 		}
 	}
-	if call := one(t, spans, "node-stuck", "GET 127.0.0.1"); call.End != 0 {
+	if call := ingesttest.One(t, spans, "node-stuck", "GET 127.0.0.1"); call.End != 0 {
 		t.Errorf("the call that had not ended: %+v", call)
 	}
 }
@@ -419,8 +419,8 @@ func checkLines(t *testing.T, s *stage) {
 		t.Fatal(err)
 	}
 	resp.Body.Close()
-	spans, raw := arrived(t, st.Take())
-	if one(t, spans, "node-logs", "node-logs").Status != "error" || one(t, spans, "python-logs", "GET localhost").Kind != "client" {
+	spans, raw := ingesttest.Spans(t, st.Take())
+	if ingesttest.One(t, spans, "node-logs", "node-logs").Status != "error" || ingesttest.One(t, spans, "python-logs", "GET localhost").Kind != "client" {
 		t.Errorf("%s", raw)
 	}
 	if strings.Contains(raw, "EPSAGON_TRACE") || !strings.Contains(raw, "REPORT RequestId") {

@@ -52,7 +52,7 @@ func TestFunctions(t *testing.T) {
 		dumps = append(dumps, s.st.Take()...)
 		return slices.ContainsFunc(dumps, func(d json.RawMessage) bool { return strings.Contains(string(d), "Possible Lambda timeout") })
 	})
-	spans, raw := arrived(t, dumps)
+	spans, raw := ingesttest.Spans(t, dumps)
 	s.compare(spans)
 	if strings.Contains(raw, "author-token-0987654321") || strings.Contains(raw, `"right"`) {
 		t.Error("a secret would reach the disk")
@@ -89,7 +89,7 @@ func seen(t *testing.T, r sandbox.Result) (trace, id string) {
 }
 
 // of returns the span with an id.
-func of(t *testing.T, spans []*span, trace, id string) *span {
+func of(t *testing.T, spans []*ingesttest.Arrived, trace, id string) *ingesttest.Arrived {
 	t.Helper()
 	for _, s := range spans {
 		if s.Trace == trace && s.ID == id {
@@ -100,18 +100,18 @@ func of(t *testing.T, spans []*span, trace, id string) *span {
 	return nil
 }
 
-func checkNode(t *testing.T, spans []*span, viewed, queued sandbox.Result) {
+func checkNode(t *testing.T, spans []*ingesttest.Arrived, viewed, queued sandbox.Result) {
 	for _, f := range []struct {
 		run           sandbox.Result
 		kind, trigger string
 	}{{viewed, "server", "http"}, {queued, "consumer", "pubsub"}} {
 		call := of(t, spans, seenTrace(t, f.run), seenSpan(t, f.run))
 		entry := of(t, spans, call.Trace, call.Parent)
-		if call.Kind != "client" || call.Name != "GET" || !strings.HasSuffix(call.text("url.full"), "/verify") || call.text("http.response.status_code") != "200" || call.text("url.query") != "token=***" {
+		if call.Kind != "client" || call.Name != "GET" || !strings.HasSuffix(call.Text("url.full"), "/verify") || call.Text("http.response.status_code") != "200" || call.Text("url.query") != "token=***" {
 			t.Errorf("call: %+v", call)
 		}
-		if entry.Kind != f.kind || entry.Name != "node-view" || entry.Parent != "" || entry.text("faas.trigger") != f.trigger || entry.text("faas.invocation_id") != f.run.RequestID ||
-			entry.key(signal.KeyRequest) != f.run.RequestID || entry.Status != "" {
+		if entry.Kind != f.kind || entry.Name != "node-view" || entry.Parent != "" || entry.Text("faas.trigger") != f.trigger || entry.Text("faas.invocation_id") != f.run.RequestID ||
+			entry.Key(signal.KeyRequest) != f.run.RequestID || entry.Status != "" {
 			t.Errorf("entry: %+v", entry)
 		}
 		if r := entry.Resource; r["telemetry.sdk.language"] != "nodejs" || r["telemetry.sdk.version"] != "2.0.0" || r["cloud.account.id"] != "123456789012" || r["faas.version"] != "$LATEST" {
@@ -119,13 +119,13 @@ func checkNode(t *testing.T, spans []*span, viewed, queued sandbox.Result) {
 		}
 		got := false
 		for _, s := range spans {
-			got = got || s.Parent == entry.ID && s.Name == "get" && s.text("db.system.name") == "redis" && s.text("server.address") == "127.0.0.1" && s.text("code.stacktrace") != ""
+			got = got || s.Parent == entry.ID && s.Name == "get" && s.Text("db.system.name") == "redis" && s.Text("server.address") == "127.0.0.1" && s.Text("code.stacktrace") != ""
 		}
 		if !got {
 			t.Error("no redis call below the entry")
 		}
 	}
-	if e := of(t, spans, seenTrace(t, queued), of(t, spans, seenTrace(t, queued), seenSpan(t, queued)).Parent); e.text("messaging.destination.name") != "jobs" || e.text("messaging.system") != "aws_sqs" {
+	if e := of(t, spans, seenTrace(t, queued), of(t, spans, seenTrace(t, queued), seenSpan(t, queued)).Parent); e.Text("messaging.destination.name") != "jobs" || e.Text("messaging.system") != "aws_sqs" {
 		t.Errorf("queue: %+v", e)
 	}
 }
@@ -135,7 +135,7 @@ func seenSpan(t *testing.T, r sandbox.Result) string  { _, id := seen(t, r); ret
 
 // checkPython: the entry of a run comes with a request of a later one, and the
 // client's own requests do not.
-func checkPython(t *testing.T, spans []*span, runs []sandbox.Result) {
+func checkPython(t *testing.T, spans []*ingesttest.Arrived, runs []sandbox.Result) {
 	entries := 0
 	for _, r := range runs {
 		trace, id := seen(t, r)
@@ -146,7 +146,7 @@ func checkPython(t *testing.T, spans []*span, runs []sandbox.Result) {
 		for _, s := range spans {
 			if s.Trace == trace && s.ID == trace[16:] {
 				entries++
-				if s.Name != "python-view" || s.Kind != "server" || s.text("http.route") != "/post" || s.text("faas.trigger") != "http" {
+				if s.Name != "python-view" || s.Kind != "server" || s.Text("http.route") != "/post" || s.Text("faas.trigger") != "http" {
 					t.Errorf("entry: %+v", s)
 				}
 			}
@@ -156,27 +156,27 @@ func checkPython(t *testing.T, spans []*span, runs []sandbox.Result) {
 		t.Errorf("%d entries of %d runs", entries, len(runs))
 	}
 	for _, s := range spans {
-		if strings.HasSuffix(s.text("url.full"), "/bundle") {
+		if strings.HasSuffix(s.Text("url.full"), "/bundle") {
 			t.Errorf("the client's own request is a span: %+v", s)
 		}
 	}
 }
 
-func checkFailures(t *testing.T, spans []*span) {
-	broken := one(t, spans, "node-broken", "node-broken")
+func checkFailures(t *testing.T, spans []*ingesttest.Arrived) {
+	broken := ingesttest.One(t, spans, "node-broken", "node-broken")
 	if broken.Status != "error" || broken.Message != "no such page" || broken.Events[0].Attrs["exception.message"] != "no such page" {
 		t.Errorf("broken: %+v", broken)
 	}
-	stuck := one(t, spans, "node-stuck", "node-stuck")
-	if stuck.Status != "error" || stuck.text("clew.outcome") != "timeout" || !strings.Contains(stuck.Message, "Possible Lambda timeout") {
+	stuck := ingesttest.One(t, spans, "node-stuck", "node-stuck")
+	if stuck.Status != "error" || stuck.Text("clew.outcome") != "timeout" || !strings.Contains(stuck.Message, "Possible Lambda timeout") {
 		t.Errorf("stuck: %+v", stuck)
 	}
 }
 
 // compare checks that everything sent with a right token arrived as it was sent.
-func (s *stage) compare(spans []*span) {
+func (s *stage) compare(spans []*ingesttest.Arrived) {
 	s.t.Helper()
-	byID := map[string]*span{}
+	byID := map[string]*ingesttest.Arrived{}
 	for _, sp := range spans {
 		byID[sp.ID] = sp
 	}

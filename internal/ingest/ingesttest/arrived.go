@@ -1,6 +1,4 @@
-//go:build clients
-
-package clienttest
+package ingesttest
 
 import (
 	"encoding/json"
@@ -8,8 +6,8 @@ import (
 	"testing"
 )
 
-// span is a span as it reached the store.
-type span struct {
+// Arrived is a span as it reached the store: the words of Dump.
+type Arrived struct {
 	Service, Trace, ID, Parent, Name, Kind, Status, Message string
 
 	Start, End int64
@@ -22,8 +20,8 @@ type span struct {
 	Keys []struct{ Kind, Account, Region, Value string }
 }
 
-// key returns the values of the keys of one kind.
-func (s *span) key(kind string) string {
+// Key returns the values of the keys of one kind.
+func (s *Arrived) Key(kind string) string {
 	var values []string
 	for _, k := range s.Keys {
 		if k.Kind == kind {
@@ -33,7 +31,8 @@ func (s *span) key(kind string) string {
 	return strings.Join(values, " ")
 }
 
-func (s *span) text(key string) string {
+// Text returns the value of an attribute as text, "" when it is absent.
+func (s *Arrived) Text(key string) string {
 	switch v := s.Attrs[key].(type) {
 	case string:
 		return v
@@ -49,15 +48,15 @@ func (s *span) text(key string) string {
 	return ""
 }
 
-// arrived takes what reached the store: its spans, and its text as it would be
+// Spans takes what reached the store: its spans, and its text as it would be
 // written to disk.
-func arrived(t *testing.T, dumps []json.RawMessage) (spans []*span, raw string) {
+func Spans(t testing.TB, dumps []json.RawMessage) (spans []*Arrived, raw string) {
 	t.Helper()
 	for _, d := range dumps {
 		var batch struct {
 			Groups []struct {
 				Resource map[string]any
-				Spans    []*span
+				Spans    []*Arrived
 			}
 			Refused []any
 		}
@@ -79,10 +78,10 @@ func arrived(t *testing.T, dumps []json.RawMessage) (spans []*span, raw string) 
 	return spans, raw
 }
 
-// one returns the span with a service and a name.
-func one(t *testing.T, spans []*span, service, name string) *span {
+// One returns the span with a service and a name.
+func One(t testing.TB, spans []*Arrived, service, name string) *Arrived {
 	t.Helper()
-	var found *span
+	var found *Arrived
 	for _, s := range spans {
 		if s.Service == service && s.Name == name {
 			if found != nil {
@@ -98,4 +97,15 @@ func one(t *testing.T, spans []*span, service, name string) *span {
 		t.Fatalf("%s has no span %q", service, name)
 	}
 	return found
+}
+
+// Below returns the names of the spans whose parent is s, in order.
+func Below(spans []*Arrived, s *Arrived) string {
+	var names []string
+	for _, c := range spans {
+		if c.Parent == s.ID && c.Trace == s.Trace {
+			names = append(names, c.Name)
+		}
+	}
+	return strings.Join(names, ", ")
 }
