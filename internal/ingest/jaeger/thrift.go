@@ -175,43 +175,56 @@ func (d *decoder) thriftLog(r *wire.Thrift, sp *signal.Span) {
 // thriftTag reads a Tag. Only its type tells which of its values counts: Node
 // sends them all.
 func thriftTag(r *wire.Thrift) (key string, v signal.Value) {
-	var kind, long int64
-	var text, blob string
-	var double float64
-	var yes bool
+	var t tagValues
+	var ok bool
+	if key, t.kind, t.text, t.long, ok = r.Tag(); ok {
+		return key, t.value()
+	}
 	for f := r.Struct(); r.Next(&f); {
 		switch f.ID {
 		case 1:
 			key = r.Text()
 		case 2:
-			kind = r.Int()
+			t.kind = r.Int()
 		case 3:
-			text = r.Text()
+			t.text = r.Text()
 		case 4:
-			double = r.Double()
+			t.double = r.Double()
 		case 5:
-			yes = r.Bool()
+			t.yes = r.Bool()
 		case 6:
-			long = r.Int()
+			t.long = r.Int()
 		case 7:
-			blob = r.Text()
+			t.blob = r.Text()
 		default:
 			r.Skip()
 		}
 	}
-	switch kind {
+	return key, t.value()
+}
+
+// tagValues are what a Tag may hold besides its key.
+type tagValues struct {
+	kind, long int64
+	text, blob string
+	double     float64
+	yes        bool
+}
+
+func (t *tagValues) value() (v signal.Value) {
+	switch t.kind {
 	case typeString:
-		v = signal.Str(text)
+		v = signal.Str(t.text)
 	case typeDouble:
-		v = number(double)
+		v = number(t.double)
 	case typeBool:
-		v = signal.Bool(yes)
+		v = signal.Bool(t.yes)
 	case typeLong:
-		v = signal.Int(long)
+		v = signal.Int(t.long)
 	case typeBinary:
-		v = signal.Bytes(blob)
+		v = signal.Bytes(t.blob)
 	}
-	return key, v
+	return v
 }
 
 func putInt(dst []byte, v int64) { binary.BigEndian.PutUint64(dst, uint64(v)) }

@@ -252,3 +252,38 @@ func TestThriftPair(t *testing.T) {
 	f("0b0001 7fffffff 6b"+v+"00", "= false", 18)
 	f("", "= false", 0)
 }
+
+func TestThriftTag(t *testing.T) {
+	f := func(compact bool, in, want string, left int) {
+		t.Helper()
+		var err error
+		b := unhex(t, in)
+		r := NewThrift(b, compact, &err)
+		key, kind, text, number, ok := r.Tag()
+		if got := fmt.Sprint(key, "/", kind, "=", text, "/", number, " ", ok); got != want || len(b)-r.i != left || err != nil {
+			t.Errorf("%s: %s with %d bytes left and %v, want %s with %d", in, got, len(b)-r.i, err, want, left)
+		}
+		for n := range len(b) - left { // what is cut is left alone
+			cut := NewThrift(b[:n], compact, &err)
+			if _, _, _, _, ok := cut.Tag(); ok && left == 0 {
+				t.Errorf("%s: cut at %d is a tag", in, n)
+			}
+		}
+	}
+	const k, kind, text, long = "0b0001 00000001 6b", "08 0002 00000003", "0b0003 00000002 7676", "0a0006 fffffffffffffffe"
+	f(false, k+kind+text+"00", "k/3=vv/0 true", 0)
+	f(false, k+kind+text+"00 ff", "k/3=vv/0 true", 1)
+	f(false, k+kind+long+"00", "k/3=/-2 true", 0)
+	f(false, k+kind+text+long+"00", "/0=/0 false", 36)
+	f(false, k+text+kind+"00", "/0=/0 false", 25)
+	f(false, k+kind+"00", "/0=/0 false", 16)
+	f(false, k+kind+"0b0003 7fffffff 7676 00", "/0=/0 false", 25)
+	f(false, "0b0001 ffffffff 6b"+kind+text+"00", "/0=/0 false", 25)
+	f(true, "18 01 6b 15 06 18 02 7676 00", "k/3=vv/0 true", 0)
+	f(true, "18 01 6b 15 06 46 03 00 ff", "k/3=/-2 true", 1)
+	f(true, "18 01 6b 15 01 18 00 00", "k/-1=/0 true", 0)
+	f(true, "18 01 6b 15 06 18 7f 7676 00", "/0=/0 false", 10)
+	f(true, "18 7f 6b 15 06 18 02 7676 00", "/0=/0 false", 10)
+	f(true, "18 01 6b 15 06 31 00", "/0=/0 false", 7)
+	f(true, "", "/0=/0 false", 0)
+}
