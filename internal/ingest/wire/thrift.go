@@ -322,6 +322,35 @@ func (r *Thrift) Pair() (key, value string, ok bool) {
 	return View(k), View(b[head : head+m]), true
 }
 
+// Noted reads the begin of a struct, in the binary protocol, where it is the text
+// 1, the binary 2 and the i32 3, in this order: Next moves to what follows them.
+// Anything else it leaves alone.
+func (r *Thrift) Noted() (key string, value []byte, kind int64, ok bool) {
+	const head, i32 = 7, 7
+	b := r.b[r.i:]
+	if r.compact || r.Type != ThriftStruct || len(b) < head || b[0] != ThriftString || b[1] != 0 || b[2] != 1 {
+		return "", nil, 0, false
+	}
+	n := int(binary.BigEndian.Uint32(b[3:]))
+	if n > len(b)-2*head-i32 {
+		return "", nil, 0, false
+	}
+	name, b := b[head:head+n], b[head+n:]
+	if b[0] != ThriftString || b[1] != 0 || b[2] != 2 {
+		return "", nil, 0, false
+	}
+	m := int(binary.BigEndian.Uint32(b[3:]))
+	if m > len(b)-head-i32 {
+		return "", nil, 0, false
+	}
+	value, b = b[head:head+m:head+m], b[head+m:]
+	if b[0] != ThriftI32 || b[1] != 0 || b[2] != 3 {
+		return "", nil, 0, false
+	}
+	r.i += 2*head + n + m + i32
+	return View(name), value, int64(int32(binary.BigEndian.Uint32(b[3:]))), true
+}
+
 // Tag reads a struct of the form that Jaeger's tags mostly have, in half the time:
 // the text 1, the i32 2, and then either the text 3 or the i64 6; the other one is
 // zero. Anything else it leaves alone.

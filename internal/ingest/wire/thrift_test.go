@@ -287,3 +287,24 @@ func TestThriftTag(t *testing.T) {
 	f(true, "18 01 6b 15 06 31 00", "/0=/0 false", 7)
 	f(true, "", "/0=/0 false", 0)
 }
+
+func TestThriftNoted(t *testing.T) {
+	f := func(in, want string, left int) {
+		t.Helper()
+		var err error
+		b := unhex(t, in)
+		r := NewThrift(b, false, &err)
+		key, value, kind, ok := r.Noted()
+		if got := fmt.Sprintf("%s=%s/%d %v", key, value, kind, ok); got != want || len(b)-r.i != left || err != nil {
+			t.Errorf("%s: %s with %d bytes left and %v, want %s with %d", in, got, len(b)-r.i, err, want, left)
+		}
+	}
+	const k, v, kind = "0b0001 00000001 6b", "0b0002 00000002 7676", "08 0003 00000006"
+	f(k+v+kind+"00", "k=vv/6 true", 1)
+	f(k+v+kind, "k=vv/6 true", 0)
+	f(k+kind+v, "=/0 false", 24)
+	f(k+v+"08 0003 000000", "=/0 false", 23)
+	f(k+"0b0002 7fffffff 7676"+kind, "=/0 false", 24)
+	f("0b0001 ffffffff 6b"+v+kind, "=/0 false", 24)
+	f("", "=/0 false", 0)
+}

@@ -150,9 +150,12 @@ const (
 
 func (d *decoder) thriftTag(r *wire.Thrift) {
 	var t tag
-	var raw []byte
-	kind := int64(typeString)
-	for f := r.Struct(); r.Next(&f); {
+	var f wire.ThriftField
+	key, raw, kind, ok := r.Noted()
+	if t.key = key; !ok {
+		kind, f = typeString, r.Struct()
+	}
+	for r.Next(&f) {
 		switch f.ID {
 		case 1:
 			t.key = r.Text()
