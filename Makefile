@@ -40,7 +40,7 @@ unit: ## Go and UI unit tests
 	cd ui && npm run --silent check && npm test --silent
 
 race: ## The rooms with goroutines under the race detector
-	CGO_ENABLED=1 $(GO) test -race ./internal/ingest/... ./internal/server/... ./internal/sandbox/...
+	CGO_ENABLED=1 $(GO) test -race ./internal/ingest ./internal/server/... ./internal/sandbox/...
 	CGO_ENABLED=1 $(GO) test -race -run 'InMemory/(concurrent|duplicates|early-stop|cancel)|Kill|FullDisk|MemoryLimit' ./internal/store/columnar
 
 clients: ## Protocol tests with the published client packages
