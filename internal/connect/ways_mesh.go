@@ -65,7 +65,7 @@ var linkerd = Client{Name: "linkerd", Says: "Linkerd's proxies", Doc: "send/open
 	{Language: "opencensus", Lead: "Annotations of the pods, up to 2.18. The server needs --legacy.", Lines: `
 config.linkerd.io/trace-collector: {host}:55678
 config.alpha.linkerd.io/trace-collector-service-account: clew`, Traps: []string{
-		"The proxies send no token: give Clew a port that only the mesh reaches.",
+		"The proxies send no token. Where Clew needs one, put a proxy in front of it that adds the header; see the page.",
 		"From 2.19 on they speak OTLP, set in the control plane.",
 	}},
 }}
