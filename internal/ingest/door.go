@@ -171,7 +171,7 @@ func (d *Door) handler(protocol string, tokens []string, rt *Route) http.Handler
 
 // done counts a request that was answered with status, and notes why it was refused.
 func (d *Door) done(x *exchange, start time.Time, path, remote string, status int, f *Fault) {
-	d.count.done(x, status, d.opt.Now().Sub(start))
+	d.count.done(x, status, f == nil, d.opt.Now().Sub(start))
 	if f == nil || status == statusGone {
 		return
 	}

@@ -61,11 +61,7 @@ func (d *Door) streamed(w http.ResponseWriter, r *http.Request, x *exchange, h H
 		f = d.take(r.Context(), x, h)
 	}
 	told := d.told(x, f)
-	status := http.StatusOK
-	if f != nil {
-		status = f.Status
-	}
-	d.done(x, start, r.URL.Path, r.RemoteAddr, status, f)
+	d.done(x, start, r.URL.Path, r.RemoteAddr, f.status(), f)
 	if told != nil {
 		return false, told
 	}

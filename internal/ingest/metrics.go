@@ -45,14 +45,16 @@ func newCounters(reg prometheus.Registerer, inFlight func() float64) *counters {
 	return c
 }
 
-// done counts one finished request.
-func (c *counters) done(x *exchange, status int, took time.Duration) {
+// done counts one finished request. taken says that its rows are durable, which an
+// answer of 200 does not: dropped requests are answered so, too.
+func (c *counters) done(x *exchange, status int, taken bool, took time.Duration) {
 	protocol, sig := x.protocol, x.route.Signal.String()
-	c.requests.WithLabelValues(protocol, sig, strconv.Itoa(status)).Inc()
+	// Last: who sees the request counted sees its rows counted.
+	defer c.requests.WithLabelValues(protocol, sig, strconv.Itoa(status)).Inc()
 	c.seconds.WithLabelValues(protocol, sig).Observe(took.Seconds())
 	c.bytes.WithLabelValues(protocol, sig).Add(float64(x.wireBytes))
 	c.inflated.WithLabelValues(protocol, sig).Add(float64(len(x.body)))
-	if status != 200 && status/100 != 2 {
+	if !taken {
 		return
 	}
 	var rows [len(signal.Types)]int

@@ -139,11 +139,7 @@ func (d *Door) message(ctx context.Context, x *exchange, s *Socket, body []byte,
 	x.tenant = signal.DefaultTenant
 	f := d.take(ctx, x, Header{})
 	told := d.told(x, f)
-	status := http.StatusOK
-	if f != nil {
-		status = f.Status
-	}
-	d.done(x, start, s.Name, from.String(), status, f)
+	d.done(x, start, s.Name, from.String(), f.status(), f)
 	if s.Reply == nil {
 		return Answer{}
 	}

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"clew/internal/ingest"
 	"clew/internal/ingest/ingesttest"
 	"clew/internal/signal"
@@ -116,12 +118,44 @@ func TestDatagramsAndMessages(t *testing.T) {
 	}
 }
 
+// counted sums a counter over its labels once a request is counted: that is done
+// after the answer.
+func counted(t *testing.T, reg *prometheus.Registry, name string) (sum float64) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		families, err := reg.Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		sums := map[string]float64{}
+		for _, f := range families {
+			for _, m := range f.GetMetric() {
+				sums[f.GetName()] += m.GetCounter().GetValue()
+			}
+		}
+		if sums["clew_ingest_requests_total"] == 1 {
+			return sums[name]
+		}
+		if time.Now().After(end) {
+			t.Fatal("the request is not counted")
+		}
+	}
+}
+
 func TestUnretriedSendersAreWaitedFor(t *testing.T) {
 	rc := ingest.Receiver{Name: "words", Routes: []ingest.Route{{Path: "/words", Unretried: true, Decode: words}}}
 	st := new(ingesttest.Store)
-	post := func(patience time.Duration) int {
+	post := func(patience time.Duration, rows, dropped float64) int {
 		t.Helper()
-		_, addr := ingesttest.Serve(t, ingest.Options{Receivers: []ingest.Receiver{rc}, Store: st, Patience: patience})
+		reg := prometheus.NewRegistry()
+		_, addr := ingesttest.Serve(t, ingest.Options{Receivers: []ingest.Receiver{rc}, Store: st, Patience: patience, Registerer: reg})
+		defer func() {
+			for name, want := range map[string]float64{"clew_ingest_rows_total": rows, "clew_ingest_requests_dropped_total": dropped} {
+				if got := counted(t, reg, name); got != want {
+					t.Errorf("%s is %v, want %v", name, got, want)
+				}
+			}
+		}()
 		resp, err := http.Post("http://"+addr+"/words", "text/plain", strings.NewReader("one"))
 		if err != nil {
 			t.Fatal(err)
@@ -130,11 +164,11 @@ func TestUnretriedSendersAreWaitedFor(t *testing.T) {
 		return resp.StatusCode
 	}
 	st.FailOnce(store.ErrBusy)
-	if got := post(time.Minute); got != 200 || len(st.Take()) != 1 {
+	if got := post(time.Minute, 1, 0); got != 200 || len(st.Take()) != 1 {
 		t.Errorf("busy once: status %d, or nothing kept", got)
 	}
 	st.Fail(store.ErrBusy)
-	if got := post(time.Millisecond); got != 200 || len(st.Take()) != 0 {
+	if got := post(time.Millisecond, 0, 1); got != 200 || len(st.Take()) != 0 {
 		t.Errorf("busy for good: status %d", got)
 	}
 }

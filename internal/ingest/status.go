@@ -13,6 +13,14 @@ import (
 // too, though nobody reads it: writing nothing would mean 200.
 const statusGone = 499
 
+// status is the HTTP status that f stands for; no fault is 200.
+func (f *Fault) status() int {
+	if f == nil {
+		return http.StatusOK
+	}
+	return f.Status
+}
+
 // Code returns the gRPC code that says the same as f's HTTP status.
 //
 // What OTLP's exporters retry decides the choice: UNAVAILABLE always,
