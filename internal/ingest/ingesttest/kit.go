@@ -130,6 +130,20 @@ func golden(t *testing.T, c Case, rt ingest.Route, body []byte) *signal.Batch {
 	return b
 }
 
+// Again proves that decoding once more, in used, an arena of earlier requests,
+// gives a batch that reads as b.
+func Again(t testing.TB, b *signal.Batch, used *ingest.Arena, decode func(*signal.Batch, *ingest.Arena) error) {
+	t.Helper()
+	want := Dump(b)
+	for range 2 {
+		var c signal.Batch
+		used.Reset()
+		if err := decode(&c, used); err != nil || !bytes.Equal(Dump(&c), want) {
+			t.Fatalf("in used memory: %v\n%s", err, FirstDifference(Dump(&c), want))
+		}
+	}
+}
+
 // FirstDifference shows the first line in which two dumps differ.
 func FirstDifference(got, want []byte) string {
 	g, w := strings.Split(string(got), "\n"), strings.Split(string(want), "\n")

@@ -200,14 +200,10 @@ func FuzzDecode(f *testing.F) {
 	used := ingest.NewArena(4 << 20)
 	f.Fuzz(func(t *testing.T, m []byte) {
 		reply(ingest.Outcome{}, ingest.Header{Body: m})
-		var b, c signal.Batch
+		var b signal.Batch
 		if Decode(&b, m, ingest.Header{Arena: ingest.NewArena(4 << 20)}) != nil {
 			return
 		}
-		want := ingesttest.Dump(&b)
-		used.Reset()
-		if err := Decode(&c, m, ingest.Header{Arena: used}); err != nil || !bytes.Equal(ingesttest.Dump(&c), want) {
-			t.Fatalf("in used memory: %v\n%s", err, ingesttest.FirstDifference(ingesttest.Dump(&c), want))
-		}
+		ingesttest.Again(t, &b, used, func(c *signal.Batch, a *ingest.Arena) error { return Decode(c, m, ingest.Header{Arena: a}) })
 	})
 }
