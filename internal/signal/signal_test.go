@@ -122,3 +122,20 @@ func TestRefuseAddsUpByReason(t *testing.T) {
 		t.Errorf("Refused = %+v", b.Refused)
 	}
 }
+
+func TestNumber(t *testing.T) {
+	f := func(in float64, want Value) {
+		t.Helper()
+		if got := Number(in); got != want {
+			t.Errorf("%v is %v of kind %d, want %v", in, got, got.Kind(), want)
+		}
+	}
+	f(200, Int(200))
+	f(-3, Int(-3))
+	f(math.Copysign(0, -1), Int(0))
+	f(1<<53-1, Int(1<<53-1))
+	f(1<<53, Double(1<<53))
+	f(2.5, Double(2.5))
+	f(math.Inf(1), Double(math.Inf(1)))
+	f(math.NaN(), Double(math.NaN()))
+}

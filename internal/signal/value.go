@@ -47,6 +47,15 @@ func Int(i int64) Value { return Value{num: uint64(i), kind: KindInt} }
 // Double returns a 64-bit floating point value.
 func Double(f float64) Value { return Value{num: math.Float64bits(f), kind: KindDouble} }
 
+// Number returns f as an integer where it is one that a double holds exactly, for
+// senders that know doubles only: 200 arrives as 200.0.
+func Number(f float64) Value {
+	if f == math.Trunc(f) && math.Abs(f) < 1<<53 {
+		return Int(int64(f))
+	}
+	return Double(f)
+}
+
 // Bytes returns a byte-string value; s holds the raw bytes and is borrowed.
 func Bytes(s string) Value { return Value{str: s, kind: KindBytes} }
 

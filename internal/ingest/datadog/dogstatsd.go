@@ -179,10 +179,10 @@ func (d *stats) sample(line string) (why string) {
 		if f.rate > 0 {
 			v.sum /= f.rate
 		}
-		d.point(&f, signal.Point{Metric: m, Value: number(v.sum)})
+		d.point(&f, signal.Point{Metric: m, Value: signal.Number(v.sum)})
 	case "g":
 		m.Kind = signal.Gauge
-		d.point(&f, signal.Point{Metric: m, Value: number(v.last)})
+		d.point(&f, signal.Point{Metric: m, Value: signal.Number(v.last)})
 	case "ms", "h", "d":
 		m.Kind, m.Temporality = signal.Histogram, signal.Delta
 		if typ == "ms" {
@@ -213,14 +213,6 @@ func sum(list string) (v values, why string) {
 		v.last, v.min, v.max = x, min(v.min, x), max(v.max, x)
 	}
 	return v, ""
-}
-
-// number keeps integers as such.
-func number(f float64) signal.Value {
-	if f == math.Trunc(f) && math.Abs(f) < 1<<53 {
-		return signal.Int(int64(f))
-	}
-	return signal.Double(f)
 }
 
 func (d *stats) distribution(m signal.Metric, v values, f *fields) {

@@ -2,7 +2,6 @@ package datadog
 
 import (
 	"cmp"
-	"math"
 	"strconv"
 	"strings"
 
@@ -107,10 +106,8 @@ func (d *decoder) metric(s *span, key string, f float64) {
 	case key == "process_id":
 		d.chunk.process.pid = int64(f)
 	case key == "_sampling_priority_v1", strings.HasPrefix(key, "_dd."):
-	case f == math.Trunc(f) && math.Abs(f) < 1<<53:
-		d.set(&s.Attrs, named(key), signal.Int(int64(f)))
 	default:
-		d.set(&s.Attrs, named(key), signal.Double(f))
+		d.set(&s.Attrs, named(key), signal.Number(f))
 	}
 }
 

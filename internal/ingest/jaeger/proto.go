@@ -174,7 +174,7 @@ func (d *decoder) protoTag(m []byte) (key string, v signal.Value) {
 	case typeLong:
 		v = signal.Int(int64(long))
 	case typeDouble:
-		v = number(double)
+		v = signal.Number(double)
 	case typeBinary:
 		v = signal.Bytes(blob)
 	}

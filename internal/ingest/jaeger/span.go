@@ -21,14 +21,6 @@ const (
 	typeBinary
 )
 
-// number reads a double. Node's client knows no integers: 200 arrives as 200.0.
-func number(f float64) signal.Value {
-	if i := int64(f); float64(i) == f && math.Abs(f) < 1<<53 {
-		return signal.Int(i)
-	}
-	return signal.Double(f)
-}
-
 // tag takes a tag of the span. OpenTelemetry's exporters write into tags what
 // spans have no place for here.
 func (d *decoder) tag(sp *signal.Span, key string, v signal.Value) {

@@ -216,7 +216,7 @@ func (t *tagValues) value() (v signal.Value) {
 	case typeString:
 		v = signal.Str(t.text)
 	case typeDouble:
-		v = number(t.double)
+		v = signal.Number(t.double)
 	case typeBool:
 		v = signal.Bool(t.yes)
 	case typeLong:
