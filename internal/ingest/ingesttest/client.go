@@ -46,6 +46,20 @@ type Program struct {
 	Env   []string // besides the test's own, NAME=value
 }
 
+// Installed returns path, a file or folder of a client, as an absolute one, and
+// fails the test where it is not.
+func Installed(t testing.TB, path string) string {
+	t.Helper()
+	p, err := filepath.Abs(path)
+	if err == nil {
+		_, err = os.Stat(p)
+	}
+	if err != nil {
+		t.Fatalf("%v: the clients are not installed; run `make test`, which runs scripts/install-clients", err)
+	}
+	return p
+}
+
 // Node is a script of the folder dir.
 func Node(dir, script string, args ...string) Program {
 	return Program{Needs: filepath.Join(dir, "node_modules/.installed-lock"), Args: append([]string{"node", filepath.Join(dir, script)}, args...)}
@@ -66,9 +80,9 @@ func Go(dir, name string, args ...string) Program {
 func Java(t testing.TB, dir, class string, args ...string) Program {
 	t.Helper()
 	needs := filepath.Join(dir, "target/.installed")
-	path, err := os.ReadFile(filepath.Join(dir, "target/classpath"))
+	path, err := os.ReadFile(Installed(t, filepath.Join(dir, "target/classpath")))
 	if err != nil {
-		t.Fatalf("%v: the clients are not installed; run `make test`, which runs scripts/install-clients", err)
+		t.Fatal(err)
 	}
 	cp := filepath.Join(dir, "target/classes") + ":" + string(bytes.TrimSpace(path))
 	return Program{Needs: needs, Args: append([]string{"java", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", cp, class}, args...)}
@@ -96,9 +110,7 @@ func (p Program) Run(t testing.TB, door *ingest.Door) []byte {
 // returns true or after 20 seconds.
 func (p Program) RunUntil(t testing.TB, door *ingest.Door, arrived func() bool) []byte {
 	t.Helper()
-	if _, err := os.Stat(p.Needs); err != nil {
-		t.Fatalf("%v: the clients are not installed; run `make test`, which runs scripts/install-clients", err)
-	}
+	Installed(t, p.Needs)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var stdout, stderr bytes.Buffer

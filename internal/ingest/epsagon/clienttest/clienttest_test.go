@@ -37,8 +37,8 @@ const newPost = `{"id":"7","title":"A day","text":"x","token":"author-token-0987
 // id of the message joins.
 func TestStory(t *testing.T) {
 	s := newStage(t)
-	read := s.invoke("view", gateway("GET", "/post", "1", ""))
-	wrote := s.invoke("request-processor", gateway("POST", "/new_post", "", newPost))
+	read := s.invoke("view", ingesttest.GatewayEvent("GET", "/post", "1", ""))
+	wrote := s.invoke("request-processor", ingesttest.GatewayEvent("POST", "/new_post", "", newPost))
 	s.wait("the analysis", func() bool { return s.sentBy("post-analysis") != nil })
 	s.wait("its end", func() bool { return strings.Contains(s.said(), "post-analysis: REPORT") })
 	if *record {
@@ -104,12 +104,10 @@ func TestStory(t *testing.T) {
 
 // sentBy returns the requests with a runner of that name, nil when there is none.
 func (s *stage) sentBy(function string) [][]byte {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	var out [][]byte
-	for _, p := range s.posts {
-		if tr := traceOf(s.t, p.body); tr.runner().Resource.Name == function {
-			out = append(out, p.body)
+	for _, p := range s.sent.Posts() {
+		if tr := traceOf(s.t, p.Body); tr.runner().Resource.Name == function {
+			out = append(out, p.Body)
 		}
 	}
 	return out
@@ -118,7 +116,7 @@ func (s *stage) sentBy(function string) [][]byte {
 // save records what a function's tracer sent.
 func (s *stage) save(file, function string) {
 	s.t.Helper()
-	root := strings.TrimSuffix(abs(s.t, "../clienttest"), "/internal/ingest/epsagon/clienttest")
+	root := strings.TrimSuffix(ingesttest.Installed(s.t, "../clienttest"), "/internal/ingest/epsagon/clienttest")
 	for _, body := range s.sentBy(function)[:1] {
 		name := filepath.Join("../testdata", file)
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
@@ -170,13 +168,11 @@ func (s *stage) compare(spans []*ingesttest.Arrived) {
 	for _, sp := range spans {
 		byStart[sp.Start/1000] = true
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, p := range s.posts {
-		if p.header.Get("Authorization") != "Bearer "+ingesttest.Token {
+	for _, p := range s.sent.Posts() {
+		if p.Header.Get("Authorization") != "Bearer "+ingesttest.Token {
 			continue
 		}
-		tr := traceOf(s.t, p.body)
+		tr := traceOf(s.t, p.Body)
 		for _, e := range tr.Events {
 			if e.Origin == "trigger" || e.Resource.Metadata["request_trace_id"] != nil {
 				continue
@@ -220,7 +216,7 @@ func TestFunctions(t *testing.T) {
 		start(func() { s.invoke(f, "{}") })
 	}
 	for _, f := range []string{"python-logs", "python-stranger"} {
-		start(func() { s.invoke(f, gateway("GET", "/post", "1", "")) })
+		start(func() { s.invoke(f, ingesttest.GatewayEvent("GET", "/post", "1", "")) })
 	}
 	runs.Wait()
 	sent := messages(t, node).Batch

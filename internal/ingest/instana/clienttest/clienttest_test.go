@@ -24,14 +24,14 @@ func TestFunctions(t *testing.T) {
 	var viewed, queued sandbox.Result
 	var python [3]sandbox.Result
 	runs := []func(){
-		func() { viewed = s.invoke("node-view", gateway("GET", "/post", "1", "")) },
+		func() { viewed = s.invoke("node-view", ingesttest.GatewayEvent("GET", "/post", "1", "")) },
 		func() { queued = s.invoke("node-view", fromQueue) },
 		func() { s.invoke("node-broken", "{}") },
 		func() { s.invoke("node-stuck", "{}") },
 		func() { s.invoke("node-stranger", "{}") },
 		func() { // one after the other in one environment
 			for i := range python {
-				python[i] = s.invoke("python-view", gateway("GET", "/post", "1", ""))
+				python[i] = s.invoke("python-view", ingesttest.GatewayEvent("GET", "/post", "1", ""))
 			}
 		},
 	}
@@ -180,10 +180,8 @@ func (s *stage) compare(spans []*ingesttest.Arrived) {
 	for _, sp := range spans {
 		byID[sp.ID] = sp
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	n := 0
-	for _, p := range s.posts {
+	for _, p := range s.sent.Posts() {
 		var bundle struct {
 			Spans []struct {
 				T, S, P string
@@ -191,10 +189,10 @@ func (s *stage) compare(spans []*ingesttest.Arrived) {
 				Data    struct{ HTTP struct{ URL string } }
 			}
 		}
-		if err := json.Unmarshal(p.body, &bundle); err != nil {
-			s.t.Fatalf("%v\n%s", err, p.body)
+		if err := json.Unmarshal(p.Body, &bundle); err != nil {
+			s.t.Fatalf("%v\n%s", err, p.Body)
 		}
-		if p.header.Get("X-Instana-Key") != ingesttest.Token {
+		if p.Header.Get("X-Instana-Key") != ingesttest.Token {
 			continue
 		}
 		for _, told := range bundle.Spans {

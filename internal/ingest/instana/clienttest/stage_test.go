@@ -3,17 +3,10 @@
 package clienttest
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -33,22 +26,16 @@ const (
 	xrayHeader = "Root=1-6b012a58-d4a39e644022402da8702c9e;Parent=0123456789abcdef;Sampled=0"
 )
 
-// sent is one request as a tracer made it.
-type sent struct {
-	header http.Header
-	body   []byte
-}
-
 // stage is a cache, a service that answers with the headers it was sent, and the
 // traced functions.
 type stage struct {
 	t    *testing.T
 	st   *ingesttest.Store
 	door *ingest.Door
+	sent *ingesttest.Recorder
 	box  *sandbox.Sandbox
 
 	mu    sync.Mutex // guards what follows
-	posts []sent
 	lines []sandbox.Line
 }
 
@@ -57,8 +44,7 @@ func newStage(t *testing.T) *stage {
 	s := &stage{t: t}
 	st, door, addr := ingesttest.Door(t, instana.Receiver)
 	s.st, s.door = st, door
-	acceptor := httptest.NewServer(s.record(addr))
-	t.Cleanup(acceptor.Close)
+	s.sent = ingesttest.Record(t, addr)
 	over := make(chan struct{})
 	auth := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/slow" {
@@ -78,7 +64,7 @@ func newStage(t *testing.T) *stage {
 	s.box = sandbox.New(sandbox.Options{InitLimit: time.Minute, Log: s.line})
 	t.Cleanup(s.box.Stop)
 	s.register([]string{
-		"INSTANA_ENDPOINT_URL=" + acceptor.URL, "INSTANA_AGENT_KEY=" + ingesttest.Token, "INSTANA_DEV_SEND_UNENCRYPTED=true",
+		"INSTANA_ENDPOINT_URL=" + s.sent.URL, "INSTANA_AGENT_KEY=" + ingesttest.Token, "INSTANA_DEV_SEND_UNENCRYPTED=true",
 		"INSTANA_DISABLE_LAMBDA_EXTENSION=true", "INSTANA_TIMEOUT=20000", "AUTH_URL=" + auth.URL, "NODE_NO_WARNINGS=1", "NO_PROXY=*",
 	}, cache.Addr())
 	return s
@@ -86,7 +72,7 @@ func newStage(t *testing.T) *stage {
 
 func (s *stage) register(common []string, cache string) {
 	add := func(f sandbox.Function, env ...string) {
-		f.Dir = abs(s.t, f.Dir)
+		f.Dir = ingesttest.Installed(s.t, f.Dir)
 		f.MemoryMB, f.Env = 256, append(append([]string{}, common...), env...)
 		if err := s.box.Register(f); err != nil {
 			s.t.Fatal(err)
@@ -95,7 +81,7 @@ func (s *stage) register(common []string, cache string) {
 	const long = time.Minute // for machines that do much else
 	node := func(name, export string, timeout time.Duration, env ...string) {
 		add(sandbox.Function{
-			Name: name, Command: []string{"node", abs(s.t, "../../../sandbox/runtime/runtime.js")}, Dir: "node", Handler: "functions." + export, Runtime: "nodejs20.x", Timeout: timeout,
+			Name: name, Command: []string{"node", ingesttest.Installed(s.t, "../../../sandbox/runtime/runtime.js")}, Dir: "node", Handler: "functions." + export, Runtime: "nodejs20.x", Timeout: timeout,
 		}, append(env, "REDIS_URL=redis://"+cache)...)
 	}
 	node("node-view", "view", long)
@@ -103,28 +89,9 @@ func (s *stage) register(common []string, cache string) {
 	node("node-stuck", "stuck", 4*time.Second) // the client looks at limits of 2.5 s and more
 	node("node-stranger", "broken", long, "INSTANA_AGENT_KEY=wrong")
 	add(sandbox.Function{
-		Name: "python-view", Command: []string{abs(s.t, "python/.venv/bin/python"), "-W", "ignore", "-m", "awslambdaric", "instana.lambda_handler"},
+		Name: "python-view", Command: []string{ingesttest.Installed(s.t, "python/.venv/bin/python"), "-W", "ignore", "-m", "awslambdaric", "instana.lambda_handler"},
 		Dir: "python", Handler: "instana.lambda_handler", Runtime: "python3.11", Timeout: long,
 	}, "LAMBDA_HANDLER=functions.view", "REDIS_URL=redis://"+cache)
-}
-
-// record keeps what the tracers post on its way to the door.
-func (s *stage) record(addr string) http.Handler {
-	to := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: addr})
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			s.t.Error(err)
-		}
-		s.mu.Lock()
-		s.posts = append(s.posts, sent{r.Header.Clone(), body})
-		s.mu.Unlock()
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), time.Minute) // hanging up is between client and door
-		defer cancel()
-		r = r.WithContext(ctx)
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		to.ServeHTTP(w, r)
-	})
 }
 
 func (s *stage) line(l sandbox.Line) {
@@ -164,36 +131,4 @@ func (s *stage) wait(what string, done func() bool) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-}
-
-func abs(t *testing.T, path string) string {
-	t.Helper()
-	p, err := filepath.Abs(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(p); err != nil {
-		t.Fatalf("%v: the clients are not installed; run `make test`, which runs scripts/install-clients", err)
-	}
-	return p
-}
-
-// gateway is the event of a request to API Gateway.
-func gateway(method, path, query, body string) string {
-	event := map[string]any{
-		"resource": path, "path": path, "httpMethod": method, "isBase64Encoded": false, "pathParameters": nil,
-		"headers": map[string]string{"Host": "api.blog.example", "User-Agent": "reader", "Authorization": "Bearer reader-secret-1234567890"},
-		"body":    body,
-		"requestContext": map[string]any{
-			"requestId": "9d2ea0ea-7d0c-4b8e-9f0a-" + fmt.Sprintf("%012x", len(path)), "apiId": "a1b2c3", "stage": "prod", "httpMethod": method, "resourcePath": path, "accountId": "123456789012",
-		},
-	}
-	if query != "" {
-		event["queryStringParameters"] = map[string]string{"id": query}
-	}
-	raw, err := json.Marshal(event)
-	if err != nil {
-		panic(err) // maps of texts always have a JSON form
-	}
-	return string(raw)
 }
