@@ -9,8 +9,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"clew/internal/api/story"
 	"clew/internal/signal"
+	"clew/internal/story"
 	"clew/internal/transaction"
 )
 

@@ -6,9 +6,9 @@ import (
 	"strconv"
 	"time"
 
-	"clew/internal/api/story"
 	"clew/internal/query"
 	"clew/internal/signal"
+	"clew/internal/story"
 	"clew/internal/transaction"
 )
 

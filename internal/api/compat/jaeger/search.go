@@ -11,9 +11,9 @@ import (
 	"strings"
 	"time"
 
-	"clew/internal/api/story"
 	"clew/internal/query"
 	"clew/internal/signal"
+	"clew/internal/story"
 )
 
 const (

@@ -10,8 +10,8 @@ import (
 	"strconv"
 	"strings"
 
-	"clew/internal/api/story"
 	"clew/internal/signal"
+	"clew/internal/story"
 )
 
 // traceJSON writes one story as a trace in Jaeger's JSON model while it is read:
