@@ -21,7 +21,7 @@ const (
 // streamSpans sends the rows in chunks, so that the first are on screen before
 // the last are written.
 func (a *API) streamSpans(ctx context.Context, in *transactionInput) (*huma.StreamResponse, error) {
-	tx, _, err := a.named(ctx, in.ID)
+	tx, story, err := a.named(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -29,16 +29,16 @@ func (a *API) streamSpans(ctx context.Context, in *transactionInput) (*huma.Stre
 		h.SetHeader("Content-Type", "application/x-ndjson")
 		h.SetStatus(http.StatusOK)
 		w := h.BodyWriter()
-		if err := writeSpans(ctx, w, tx); err != nil {
+		if err := writeSpans(ctx, w, tx, traceIDs(story)); err != nil {
 			a.Logger.DebugContext(ctx, "span stream ended early", "request_id", requestOf(ctx).id, "err", err)
 		}
 	}}, nil
 }
 
-func writeSpans(ctx context.Context, w io.Writer, tx *transaction.Transaction) error {
+func writeSpans(ctx context.Context, w io.Writer, tx *transaction.Transaction, traces []string) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(SpanHead{ID: tx.ID.String(), T0: rfc3339(tx.T0), Total: len(tx.Rows)}); err != nil {
+	if err := enc.Encode(SpanHead{ID: tx.ID.String(), T0: rfc3339(tx.T0), Total: len(tx.Rows), Traces: traces}); err != nil {
 		return err
 	}
 	names := map[string]int{}
@@ -62,6 +62,7 @@ func columns(tx *transaction.Transaction, from, to int, names map[string]int) *S
 	c := &SpanColumns{
 		Offset: from, Names: []string{}, ID: make([]string, n), Parent: make([]int, n), Name: make([]int, n), Svc: make([]int, n),
 		Node: make([]int, n), Start: make([]int64, n), Dur: make([]int64, n), Wait: make([]int64, n), Flags: make([]int, n),
+		Trace: make([]int, n), USD: make([]float64, n),
 	}
 	for i := range n {
 		r := &tx.Rows[from+i]

@@ -51,7 +51,7 @@ func (a *API) getTransaction(ctx context.Context, in *transactionInput) (*body[T
 	}
 	out := &body[Transaction]{Body: Transaction{
 		TransactionRow: transactionRow(tx, s), Functions: tx.Functions, Logs: tx.Logs, Notes: append(tx.Notes, storyNotes(s)...),
-		Services: []ServiceRef{}, Nodes: []Node{}, Edges: []Edge{},
+		Services: []ServiceRef{}, Nodes: []Node{}, Edges: []Edge{}, Story: Story{Traces: traceIDs(s)},
 	}}
 	t := &out.Body
 	if tx.Failure >= 0 {
@@ -72,6 +72,14 @@ func (a *API) getTransaction(ctx context.Context, in *transactionInput) (*body[T
 	}
 	t.Scanned, t.TookMS = tx.Spans+tx.Logs, a.took(begin)
 	return out, nil
+}
+
+func traceIDs(s *story.Story) []string {
+	ids := make([]string, len(s.Traces))
+	for i, id := range s.Traces {
+		ids[i] = id.String()
+	}
+	return ids
 }
 
 func (a *API) serviceRef(ctx context.Context, name string) (ServiceRef, error) {

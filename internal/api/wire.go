@@ -43,7 +43,11 @@ type TransactionRow struct {
 	Spans       int    `json:"spans"`
 	Errors      int    `json:"errors" doc:"spans with status error"`
 	ColdStarts  int    `json:"cold_starts"`
-	Hops        []Hop  `json:"hops" doc:"the resources in the order they were entered, each once"`
+
+	ColdToUserNS int64    `json:"cold_to_user_ns" doc:"time of cold starts that the caller waited for"`
+	USD          *float64 `json:"usd,omitempty" doc:"what it costs at list prices; absent when nothing in it has a known price"`
+
+	Hops []Hop `json:"hops" doc:"the resources in the order they were entered, each once"`
 
 	Ambiguous []string `json:"ambiguous,omitempty" doc:"traces whose ids end like this one's: they may belong to it, and nothing tells"`
 }
@@ -74,6 +78,7 @@ type Transaction struct {
 	Nodes     []Node       `json:"nodes" doc:"indexed by the spans' node column and by edges"`
 	Edges     []Edge       `json:"edges"`
 	Notes     []string     `json:"notes,omitempty" doc:"what was repaired for reading: clock shifts, missing parents"`
+	Story
 	Answer
 }
 
@@ -99,6 +104,9 @@ type Node struct {
 	Outcome      string `json:"outcome" enum:"ok,error,timeout,oom,crash,throttled,partial,running"`
 	Error        string `json:"error,omitempty"`
 	Row          int    `json:"row" doc:"row of its first span"`
+
+	USD    *float64 `json:"usd,omitempty" doc:"its part of the cost; absent when it has no known price"`
+	IdleNS int64    `json:"idle_ns,omitempty" doc:"functions: time billed while they only waited"`
 }
 
 // Edge is one hop between two nodes.
@@ -124,23 +132,27 @@ type SpanHead struct {
 	ID    string `json:"id"`
 	T0    string `json:"t0" format:"date-time" doc:"start of the transaction; offsets count from here"`
 	Total int    `json:"total"`
+
+	Traces []string `json:"traces" doc:"as in Transaction"`
 }
 
 // SpanColumns is one chunk of spans in preorder (a parent before its children,
 // siblings by start). All columns have the same length. Row numbers count over
 // the whole transaction.
 type SpanColumns struct {
-	Offset int      `json:"offset" doc:"row number of the first entry"`
-	Names  []string `json:"names" doc:"new entries of the name table; the tables of all chunks follow each other"`
-	ID     []string `json:"id"`
-	Parent []int    `json:"parent" doc:"row number of the parent; -1 for roots"`
-	Name   []int    `json:"name" doc:"index into the name table"`
-	Svc    []int    `json:"svc" doc:"index into Transaction.services"`
-	Node   []int    `json:"node" doc:"index into Transaction.nodes: what the span is about"`
-	Start  []int64  `json:"start" doc:"ns after t0, corrected for reading"`
-	Dur    []int64  `json:"dur" doc:"ns; of a span without an end the time until the transaction's last end"`
-	Wait   []int64  `json:"wait" doc:"ns a message waited before this span started; 0 on sync hops"`
-	Flags  []int    `json:"flags" doc:"sum of Flag values, and the span kind shifted left by 8"`
+	Offset int       `json:"offset" doc:"row number of the first entry"`
+	Names  []string  `json:"names" doc:"new entries of the name table; the tables of all chunks follow each other"`
+	ID     []string  `json:"id"`
+	Parent []int     `json:"parent" doc:"row number of the parent; -1 for roots"`
+	Name   []int     `json:"name" doc:"index into the name table"`
+	Svc    []int     `json:"svc" doc:"index into Transaction.services"`
+	Node   []int     `json:"node" doc:"index into Transaction.nodes: what the span is about"`
+	Start  []int64   `json:"start" doc:"ns after t0, corrected for reading"`
+	Dur    []int64   `json:"dur" doc:"ns; of a span without an end the time until the transaction's last end"`
+	Wait   []int64   `json:"wait" doc:"ns a message waited before this span started; 0 on sync hops"`
+	Trace  []int     `json:"trace" doc:"index into traces of the head"`
+	USD    []float64 `json:"usd" doc:"$ of the span itself, not of those below it; -1: billed by what was not told"`
+	Flags  []int     `json:"flags" doc:"sum of Flag values, and the span kind shifted left by 8"`
 	// Errors holds the one-line error of failed rows, by row number.
 	Errors map[int]string `json:"errors,omitempty"`
 }
