@@ -94,6 +94,7 @@ func wireFlags(f transaction.Flags) int {
 	}{
 		{transaction.FlagError, FlagError}, {transaction.FlagOpen, FlagOpen}, {transaction.FlagCold, FlagCold}, {transaction.FlagAsync, FlagAsync},
 		{transaction.FlagMissing, FlagMissing}, {transaction.FlagShifted, FlagShifted}, {transaction.FlagTimeout, FlagTimeout},
+		{transaction.FlagShared, FlagShared}, {transaction.FlagAmbiguous, FlagAmbiguous}, {transaction.FlagAttempt, FlagAttempt}, {transaction.FlagTwin, FlagTwin},
 	} {
 		if f&m.is != 0 {
 			wire |= m.say

@@ -152,12 +152,12 @@ type SpanColumns struct {
 	Wait   []int64   `json:"wait" doc:"ns a message waited before this span started; 0 on sync hops"`
 	Trace  []int     `json:"trace" doc:"index into traces of the head"`
 	USD    []float64 `json:"usd" doc:"$ of the span itself, not of those below it; -1: billed by what was not told"`
-	Flags  []int     `json:"flags" doc:"sum of Flag values, and the span kind shifted left by 8"`
+	Flags  []int     `json:"flags" doc:"sum of Flag values, and the span kind in bits 8 to 15"`
 	// Errors holds the one-line error of failed rows, by row number.
 	Errors map[int]string `json:"errors,omitempty"`
 }
 
-// The flags of a span row.
+// The flags of a span row. Bits 8 to 15 are the span's kind.
 const (
 	FlagError   = 1 << iota // status error
 	FlagOpen                // has not ended
@@ -166,6 +166,11 @@ const (
 	FlagMissing             // stands for a parent that never arrived; no detail
 	FlagShifted             // moved to correct a clock
 	FlagTimeout             // ended by a timeout
+	FlagShared              // of a batch, and of none of its messages alone
+
+	FlagAmbiguous = 1 << 16 // how it is joined is told by nothing that is its own
+	FlagAttempt   = 1 << 17 // a further attempt at what was tried before
+	FlagTwin      = 1 << 18 // tells once more what another tracer's row tells
 )
 
 // SpanDetail answers GET /api/spans/{trace}/{span}.

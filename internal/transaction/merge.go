@@ -1,6 +1,7 @@
 package transaction
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 
@@ -48,6 +49,33 @@ func (b *Builder) mergeResources() {
 			it.peer = alias[it.peer]
 		}
 	}
+}
+
+// mergeTraces numbers the traces by their ids, which no order of arrival
+// changes, and returns them. One that has half the id of exactly one other is
+// told as part of it.
+func (b *Builder) mergeTraces() []signal.TraceID {
+	slices.SortFunc(b.traces, func(x, y signal.TraceID) int { return bytes.Compare(x[:], y[:]) })
+	whole := map[[8]byte]int{} // low half → trace; -1 for several
+	for i, id := range b.traces {
+		if _, ok := whole[id.Low()]; ok {
+			whole[id.Low()] = -1
+		} else if !IsHalf(id) {
+			whole[id.Low()] = i
+		}
+	}
+	number := make([]int32, len(b.traces)) // by old number
+	for i, id := range b.traces {
+		n := i
+		if w, ok := whole[id.Low()]; ok && w >= 0 && IsHalf(id) {
+			n = w
+		}
+		number[b.traceAt[id]] = int32(n)
+	}
+	for i := range b.items {
+		b.items[i].trace = number[b.items[i].trace]
+	}
+	return b.traces
 }
 
 func sameName(r, s signal.Resource) bool { return r.Kind == s.Kind && r.Name == s.Name }

@@ -11,11 +11,12 @@ import (
 	"clew/internal/signal"
 )
 
-// Builder gathers the rows of one story: of one trace, or of two that belong
-// together because one of them has half the other's id. It keeps the little of each span that
-// the story needs, never its attributes: a transaction of 50,000 spans is small.
+// Builder gathers the rows of one story: of the traces that belong together. It
+// keeps the little of each span that the story needs, never its attributes: a
+// transaction of 50,000 spans is small.
 type Builder struct {
-	trace     signal.TraceID
+	traces    []signal.TraceID
+	traceAt   map[signal.TraceID]int32
 	items     []item
 	logs      int
 	strings   map[string]string
@@ -25,6 +26,7 @@ type Builder struct {
 
 // item is what the story needs of one span.
 type item struct {
+	trace      int32 // index into Builder.traces
 	id, parent signal.SpanID
 	link       signal.SpanID // a span of the same story it links to
 	kind       signal.SpanKind
@@ -48,6 +50,7 @@ type item struct {
 func (b *Builder) Add(batch *signal.Batch) {
 	if b.strings == nil {
 		b.strings = map[string]string{}
+		b.traceAt = map[signal.TraceID]int32{}
 		b.known = map[signal.Resource]int{}
 	}
 	for i := range batch.Groups {
@@ -65,11 +68,8 @@ func (b *Builder) Add(batch *signal.Batch) {
 }
 
 func (b *Builder) add(s *signal.Span, resource signal.Attrs, service string, cold bool) {
-	if IsHalf(b.trace) {
-		b.trace = s.Trace
-	}
 	it := item{
-		id: s.ID, parent: s.Parent, kind: s.Kind, start: s.Start, end: s.End,
+		trace: b.traceNumber(s.Trace), id: s.ID, parent: s.Parent, kind: s.Kind, start: s.Start, end: s.End,
 		name: b.intern(s.Name), service: service, failed: s.Status.Code == signal.StatusError,
 		cold:    cold || s.Attrs.First("faas.coldstart", "faas.cold_start") == "true",
 		message: s.Kind == signal.Consumer || s.Attrs.Text("faas.trigger") == "pubsub",
@@ -124,6 +124,20 @@ func (b *Builder) intern(s string) string {
 	return s
 }
 
+// traceNumber numbers traces as they come; spans of one mostly come together.
+func (b *Builder) traceNumber(id signal.TraceID) int32 {
+	if n := len(b.items); n > 0 && b.traces[b.items[n-1].trace] == id {
+		return b.items[n-1].trace
+	}
+	n, ok := b.traceAt[id]
+	if !ok {
+		n = int32(len(b.traces))
+		b.traces = append(b.traces, id)
+		b.traceAt[id] = n
+	}
+	return n
+}
+
 func (b *Builder) resource(r signal.Resource) int {
 	if i, ok := b.known[r]; ok {
 		return i
@@ -135,7 +149,7 @@ func (b *Builder) resource(r signal.Resource) int {
 }
 
 // canonical sorts items by what they say, so that no later step depends on the
-// order of arrival, and drops second copies (same id, kind and service).
+// order of arrival, and drops second copies (same trace, id, kind and service).
 func canonical(items []item) []item {
 	slices.SortFunc(items, func(a, b item) int {
 		return cmp.Or(a.same(&b), cmp.Compare(b.end, a.end), cmp.Compare(a.start, b.start), bytes.Compare(a.parent[:], b.parent[:]),
@@ -147,5 +161,5 @@ func canonical(items []item) []item {
 }
 
 func (it *item) same(o *item) int {
-	return cmp.Or(bytes.Compare(it.id[:], o.id[:]), cmp.Compare(it.kind, o.kind), cmp.Compare(it.service, o.service))
+	return cmp.Or(cmp.Compare(it.trace, o.trace), bytes.Compare(it.id[:], o.id[:]), cmp.Compare(it.kind, o.kind), cmp.Compare(it.service, o.service))
 }

@@ -13,14 +13,16 @@ import (
 
 // Transaction is one story. Indices refer to its own slices.
 type Transaction struct {
-	ID       signal.TraceID
-	T0, End  signal.Time // first start and last end, corrected for reading
-	Rows     []Row       // preorder: a parent before its children, siblings by start
-	Services []string    // in the order their first rows stand
-	Nodes    []Node      // in the order they were entered
+	ID       signal.TraceID   // of the trace its entry is in
+	Traces   []signal.TraceID // whose spans it tells: ID first, then as their first rows stand
+	T0, End  signal.Time      // first start and last end, corrected for reading
+	Rows     []Row            // preorder: a parent before its children, siblings by start
+	Services []string         // in the order their first rows stand
+	Nodes    []Node           // in the order they were entered
 	Edges    []Edge
-	Entry    int // row of the span it began with; -1 without spans
-	Failure  int // row of the visible failure; -1 without one
+	Messages []Message // in the order of their first attempts, those never delivered as they were sent
+	Entry    int       // row of the span it began with; -1 without spans
+	Failure  int       // row of the visible failure; -1 without one
 	Outcome  Outcome
 	Error    string // the visible failure in one line
 
@@ -36,6 +38,7 @@ func (t *Transaction) Duration() time.Duration { return t.End.Sub(t.T0) }
 // Row is one span, or the placeholder of a parent that never arrived.
 type Row struct {
 	ID      signal.SpanID
+	Trace   int // index into Traces
 	Name    string
 	Error   string // one line, of failed spans
 	Kind    signal.SpanKind
@@ -51,7 +54,7 @@ type Row struct {
 }
 
 // Flags say what is special about a row.
-type Flags uint8
+type Flags uint16
 
 // The flags of a row.
 const (
@@ -62,6 +65,10 @@ const (
 	FlagMissing
 	FlagShifted
 	FlagTimeout
+	FlagShared    // of a batch, and of none of its messages alone
+	FlagAmbiguous // joined by what others say alike, or not joined because of that
+	FlagAttempt   // a further attempt at what was tried before
+	FlagTwin      // tells once more what another tracer's row tells
 )
 
 // Node is a resource that took part.
@@ -100,13 +107,13 @@ func (b *Builder) Build() *Transaction {
 	if len(b.items) == 0 {
 		return t
 	}
-	t.ID = b.trace
 	b.mergeResources()
+	traces := b.mergeTraces()
 	items := canonical(b.items)
 	tree := newTree(items, b.resources)
 	tree.correctClocks()
 	tree.order()
-	t.fill(tree)
+	t.fill(tree, traces)
 	g := newGraph(t, tree, b.resources)
 	g.build()
 	t.conclude(tree)
@@ -114,12 +121,18 @@ func (b *Builder) Build() *Transaction {
 	return t
 }
 
-// fill makes the rows in preorder and the list of services.
-func (t *Transaction) fill(tree *tree) {
+// fill makes the rows in preorder and the lists of services and traces.
+func (t *Transaction) fill(tree *tree, traces []signal.TraceID) {
 	t.T0, t.End = tree.bounds()
 	t.Rows = make([]Row, len(tree.preorder))
 	service := map[string]int{}
+	place := make([]int, len(traces)) // 1 + index into t.Traces
 	for r, n := range tree.preorder {
+		trace := tree.items[n].trace
+		if place[trace] == 0 {
+			t.Traces = append(t.Traces, traces[trace])
+			place[trace] = len(t.Traces)
+		}
 		s, ok := service[tree.items[n].service]
 		if !ok {
 			s = len(t.Services)
@@ -127,8 +140,9 @@ func (t *Transaction) fill(tree *tree) {
 			t.Services = append(t.Services, tree.items[n].service)
 		}
 		t.Rows[r] = tree.row(n, t.End)
-		t.Rows[r].Service = s
+		t.Rows[r].Service, t.Rows[r].Trace = s, place[trace]-1
 	}
+	t.ID = t.Traces[0]
 	for r := len(t.Rows) - 1; r >= 0; r-- {
 		row := &t.Rows[r]
 		row.Size++

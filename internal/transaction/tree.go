@@ -70,17 +70,26 @@ func (t *tree) sender(i int) int {
 	return -1
 }
 
+// spanRef is the identity of a span: tracers draw span ids anew for each trace,
+// some of them from few.
+type spanRef struct {
+	trace int32
+	id    signal.SpanID
+}
+
+func (it *item) ref() spanRef { return spanRef{it.trace, it.id} }
+
 // index finds spans by id. Several spans may share one (Zipkin's client and
 // server do); lists are cut so that thousands of equal ids stay cheap.
 type index struct {
-	byID        map[signal.SpanID][]int
+	byID        map[spanRef][]int
 	byService   map[idService][]int
-	callers     map[signal.SpanID]int
-	placeholder map[signal.SpanID]int
+	callers     map[spanRef]int
+	placeholder map[spanRef]int
 }
 
 type idService struct {
-	id      signal.SpanID
+	spanRef
 	service string
 }
 
@@ -88,20 +97,21 @@ const maxShared = 16
 
 func newIndex(items []item) *index {
 	x := &index{
-		byID: make(map[signal.SpanID][]int, len(items)), byService: map[idService][]int{},
-		callers: map[signal.SpanID]int{}, placeholder: map[signal.SpanID]int{},
+		byID: make(map[spanRef][]int, len(items)), byService: map[idService][]int{},
+		callers: map[spanRef]int{}, placeholder: map[spanRef]int{},
 	}
 	for i := range items {
 		it := &items[i]
-		switch list := x.byID[it.id]; {
+		ref := it.ref()
+		switch list := x.byID[ref]; {
 		case len(list) < maxShared:
-			x.byID[it.id] = append(list, i)
+			x.byID[ref] = append(list, i)
 		default:
-			key := idService{it.id, it.service}
+			key := idService{ref, it.service}
 			x.byService[key] = append(x.byService[key], i) // at most one per kind
 		}
-		if _, ok := x.callers[it.id]; !ok && calls(it.kind) {
-			x.callers[it.id] = i
+		if _, ok := x.callers[ref]; !ok && calls(it.kind) {
+			x.callers[ref] = i
 		}
 	}
 	return x
@@ -115,7 +125,7 @@ func (t *tree) findParent(i int, x *index) int {
 		if j := t.proxyOf(i, x); j >= 0 {
 			return j
 		}
-		if j, ok := x.callers[it.id]; ok {
+		if j, ok := x.callers[it.ref()]; ok {
 			return j
 		}
 	}
@@ -127,13 +137,14 @@ func (t *tree) findParent(i int, x *index) int {
 	if it.parent.IsZero() || it.parent == it.id {
 		return -1
 	}
-	p, ok := x.placeholder[it.parent]
+	ref := spanRef{it.trace, it.parent}
+	p, ok := x.placeholder[ref]
 	if !ok {
 		p = len(t.items)
-		x.placeholder[it.parent] = p
+		x.placeholder[ref] = p
 		t.missing++
 		t.items = append(t.items, item{
-			id: it.parent, missing: true, name: "missing parent", service: it.service, own: it.own, peer: -1, start: it.start, end: it.end,
+			trace: it.trace, id: it.parent, missing: true, name: "missing parent", service: it.service, own: it.own, peer: -1, start: it.start, end: it.end,
 		})
 		t.parent = append(t.parent, -1)
 	}
@@ -148,7 +159,7 @@ func (t *tree) findParent(i int, x *index) int {
 func (t *tree) proxyOf(i int, x *index) int {
 	it := &t.items[i]
 	proxy := -1
-	for _, j := range x.byID[it.id] {
+	for _, j := range x.byID[it.ref()] {
 		o := &t.items[j]
 		if j >= i { // items come by start
 			break
@@ -164,9 +175,10 @@ func (t *tree) proxyOf(i int, x *index) int {
 // i's own service if there is one, and the callee's side rather than the caller's.
 func (t *tree) choose(i int, id signal.SpanID, x *index) int {
 	best, bestRank := -1, -1
-	candidates := x.byID[id]
+	ref := spanRef{t.items[i].trace, id}
+	candidates := x.byID[ref]
 	if len(candidates) == maxShared {
-		candidates = append(slices.Clone(candidates), x.byService[idService{id, t.items[i].service}]...)
+		candidates = append(slices.Clone(candidates), x.byService[idService{ref, t.items[i].service}]...)
 	}
 	for _, j := range candidates {
 		if j == i || t.items[j].id == t.items[i].id && t.items[j].kind == t.items[i].kind {
@@ -247,7 +259,7 @@ func (t *tree) order() {
 	first, list := t.children()
 	byStart := func(a, b int) int {
 		x, y := &t.items[a], &t.items[b]
-		return cmp.Or(cmp.Compare(t.start[a], t.start[b]), bytes.Compare(x.id[:], y.id[:]), cmp.Compare(x.kind, y.kind), cmp.Compare(x.service, y.service))
+		return cmp.Or(cmp.Compare(t.start[a], t.start[b]), cmp.Compare(x.trace, y.trace), bytes.Compare(x.id[:], y.id[:]), cmp.Compare(x.kind, y.kind), cmp.Compare(x.service, y.service))
 	}
 	stack := t.roots()
 	slices.SortFunc(stack, byStart)

@@ -2,7 +2,7 @@
 // children, and row r's subtree is the rows r … r+size[r]-1. There is no object
 // per span; 200,000 of them stay a handful of typed arrays.
 
-export const Flag = { error: 1, open: 2, cold: 4, async: 8, missing: 16, shifted: 32, timeout: 64 } as const
+export const Flag = { error: 1, open: 2, cold: 4, async: 8, missing: 16, shifted: 32, timeout: 64, shared: 128, ambiguous: 1 << 16, attempt: 1 << 17, twin: 1 << 18 } as const
 
 export const spanKinds = ['unset', 'internal', 'server', 'client', 'producer', 'consumer'] as const
 
@@ -113,7 +113,7 @@ export class SpanTable {
   }
 
   kindOf(r: number): (typeof spanKinds)[number] {
-    return spanKinds[this.flags[r] >> 8] ?? 'unset'
+    return spanKinds[(this.flags[r] >> 8) & 255] ?? 'unset'
   }
 
   has(r: number, flag: number): boolean {
