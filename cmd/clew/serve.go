@@ -156,15 +156,16 @@ func (c *serveCmd) authorize(gate *auth.Gate, open bool) func(token string) (sig
 
 // readers guards the UI and the API and takes the base path off.
 func (c *serveCmd) readers(gate *auth.Gate, open bool, reads http.Handler) http.Handler {
+	foreign := http.NewCrossOriginProtection()
 	if open {
-		return stripBase(c.Base(), auth.LocalHost(reads))
+		return foreign.Handler(stripBase(c.Base(), auth.LocalHost(reads)))
 	}
 	mux := http.NewServeMux()
 	mux.Handle(c.Base()+"login", gate.Login(c.Base()))
 	mux.Handle("/", gate.Readers(c.Base(), stripBase(c.Base(), reads), func(r *http.Request, t signal.Tenant) *http.Request {
 		return r.WithContext(api.WithTenant(r.Context(), t))
 	}))
-	return http.NewCrossOriginProtection().Handler(mux)
+	return foreign.Handler(mux)
 }
 
 // admin serves what concerns all tenants: on loopback to everybody, elsewhere to

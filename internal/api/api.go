@@ -1,7 +1,8 @@
-// Package api is Clew's own REST API: transactions, spans, services and status,
-// read from a store and shown in the shapes of wire.go. OpenAPI comes from the
-// code; errors are RFC 9457 problems. It never writes, and it decides nothing
-// about access: the tenant comes in the request's context.
+// Package api is Clew's own REST API: transactions, spans, services, issues and
+// status, read from a store and shown in the shapes of wire.go. OpenAPI comes from the
+// code; errors are RFC 9457 problems. It changes nothing but what people made of
+// issues, and it decides nothing about access: the tenant comes in the request's
+// context.
 package api
 
 import (
@@ -29,6 +30,7 @@ type Ordinals interface {
 type Options struct {
 	Store     store.Store
 	Ordinals  Ordinals // nil: numbered in memory, from the first request on
+	Issues    Issues   // nil: there are none
 	Now       func() time.Time
 	Version   string
 	Started   time.Time // zero: when New was called
@@ -49,6 +51,9 @@ type API struct {
 func New(o Options) *API {
 	if o.Ordinals == nil {
 		o.Ordinals = NewOrdinals()
+	}
+	if o.Issues == nil {
+		o.Issues = NoIssues{}
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -79,6 +84,9 @@ func (a *API) Register(mux *http.ServeMux) {
 	describeStream(h.OpenAPI())
 	register(h, "get-span", "/api/spans/{trace}/{span}", "One span with attributes, payloads and logs", a.getSpan)
 	register(h, "list-services", "/api/services", "Services over a time range", a.listServices)
+	register(h, "list-issues", "/api/issues", "Issues that occurred in a time range", a.listIssues)
+	register(h, "get-issue", "/api/issues/{id}", "One issue: its causes, occurrences and timeline", a.getIssue)
+	registerChange[IssueStateChange](h, "set-issue-state", "/api/issues/{id}/state", "Open, ignore or resolve an issue", a.setIssueState)
 	register(h, "get-status", "/api/status", "What this server is and holds", a.getStatus)
 	register(h, "get-connect", "/api/connect", "What to set so that a client reports to this server", a.getConnect)
 	mux.Handle("/api/", a.wrap(inner))

@@ -89,24 +89,29 @@ func TestGoldens(t *testing.T) {
 		{"status.golden.json", "/api/status"},
 		{"connect.golden.json", "/api/connect"},
 		{"empty.golden.json", "/api/transactions?q=service:nobody+POST"},
+		{"issues_empty.golden.json", "/api/issues"},
 		{"openapi.golden.json", "/api/openapi.json"},
 	} {
-		name, path := g[0], g[1]
-		w := get(t, h, path)
-		if w.Code != http.StatusOK {
-			t.Errorf("%s: status %d: %s", path, w.Code, w.Body)
-			continue
-		}
-		got := w.Body.Bytes()
-		if strings.HasSuffix(name, ".json") {
-			var indented bytes.Buffer
-			if err := json.Indent(&indented, got, "", "  "); err != nil {
-				t.Errorf("%s: %v", path, err)
-			}
-			got = append(bytes.TrimSpace(indented.Bytes()), '\n')
-		}
-		golden(t, "testdata/"+name, got)
+		goldenGet(t, h, g[0], g[1])
 	}
+}
+
+func goldenGet(t testing.TB, h http.Handler, name, path string) {
+	t.Helper()
+	w := get(t, h, path)
+	if w.Code != http.StatusOK {
+		t.Errorf("%s: status %d: %s", path, w.Code, w.Body)
+		return
+	}
+	got := w.Body.Bytes()
+	if strings.HasSuffix(name, ".json") {
+		var indented bytes.Buffer
+		if err := json.Indent(&indented, got, "", "  "); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+		got = append(bytes.TrimSpace(indented.Bytes()), '\n')
+	}
+	golden(t, "testdata/"+name, got)
 }
 
 func golden(t testing.TB, path string, got []byte) {

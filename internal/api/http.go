@@ -133,7 +133,7 @@ func (g *gzipWriter) close() {
 func unknown(w http.ResponseWriter, r *http.Request) {
 	p := huma.ErrorModel{Status: http.StatusNotFound, Detail: "there is nothing at " + r.URL.Path + "; see /api/openapi.json"}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		p.Status, p.Detail = http.StatusMethodNotAllowed, "this API is read with GET"
+		p.Status, p.Detail = http.StatusMethodNotAllowed, "this path is read with GET; see /api/openapi.json"
 		w.Header().Set("Allow", "GET, HEAD")
 	}
 	p.Title = http.StatusText(p.Status)

@@ -51,6 +51,23 @@ func parseTime(s string, now time.Time) (signal.Time, error) {
 	return signal.TimeOf(at), nil
 }
 
+// parseUntil reads a time to come: what parseTime reads, or now+8h.
+func parseUntil(s string, now time.Time) (signal.Time, error) {
+	rest, ok := strings.CutPrefix(strings.Replace(s, " ", "+", 1), "now+")
+	if !ok {
+		at, err := parseTime(s, now)
+		if err != nil {
+			return 0, fmt.Errorf("api: read until: %w", err)
+		}
+		return at, nil
+	}
+	d, err := parseOffset("-" + rest)
+	if err != nil {
+		return 0, fmt.Errorf("api: read until: %q: give a time to come such as now+30m, now+8h, now+7d", s)
+	}
+	return signal.TimeOf(now).Add(-d), nil
+}
+
 func parseEpoch(s string, n float64) (signal.Time, error) {
 	times := 1.0
 	switch {
