@@ -16,6 +16,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"clew/internal/function"
 	"clew/internal/signal"
 	"clew/internal/store"
 )
@@ -29,8 +30,9 @@ type Ordinals interface {
 // others work.
 type Options struct {
 	Store     store.Store
-	Ordinals  Ordinals // nil: numbered in memory, from the first request on
-	Issues    Issues   // nil: there are none
+	Functions Functions // nil: counted from Store, without prices
+	Ordinals  Ordinals  // nil: numbered in memory, from the first request on
+	Issues    Issues    // nil: there are none
 	Now       func() time.Time
 	Version   string
 	Started   time.Time // zero: when New was called
@@ -57,6 +59,9 @@ func New(o Options) *API {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Functions == nil {
+		o.Functions = function.NewReader(o.Store, func(*function.Invocation) function.Bill { return function.Bill{Unknown: 1} }, o.Now)
 	}
 	if o.Started.IsZero() {
 		o.Started = o.Now()
@@ -87,6 +92,8 @@ func (a *API) Register(mux *http.ServeMux) {
 	register(h, "list-issues", "/api/issues", "Issues that occurred in a time range", a.listIssues)
 	register(h, "get-issue", "/api/issues/{id}", "One issue: its causes, occurrences and timeline", a.getIssue)
 	registerChange[IssueStateChange](h, "set-issue-state", "/api/issues/{id}/state", "Open, ignore or resolve an issue", a.setIssueState)
+	register(h, "list-functions", "/api/functions", "What functions did over a time range", a.listFunctions)
+	register(h, "get-function", "/api/functions/{account}/{region}/{name}", "One function: over time, by version, what it waits for and costs, its newest invocations", a.getFunction)
 	register(h, "get-status", "/api/status", "What this server is and holds", a.getStatus)
 	register(h, "get-connect", "/api/connect", "What to set so that a client reports to this server", a.getConnect)
 	mux.Handle("/api/", a.wrap(inner))

@@ -89,6 +89,9 @@ func TestGoldens(t *testing.T) {
 		{"status.golden.json", "/api/status"},
 		{"connect.golden.json", "/api/connect"},
 		{"empty.golden.json", "/api/transactions?q=service:nobody+POST"},
+		{"functions.golden.json", "/api/functions?from=now-5m&sort=p95"},
+		{"function.golden.json", "/api/functions/123456789012/eu-west-1/request-processor?from=now-5m"},
+		{"functions_empty.golden.json", "/api/functions?from=now-5m&q=nobody"},
 		{"issues_empty.golden.json", "/api/issues"},
 		{"openapi.golden.json", "/api/openapi.json"},
 	} {

@@ -52,11 +52,11 @@ type call struct {
 	peer     int
 }
 
-// invocations reads those that started in r, and the lines of the platform about
-// them. With an error the answer is nil; partial says why some may be missing.
-func invocations(ctx context.Context, st store.Store, t signal.Tenant, r signal.Range) (all []Invocation, partial string, err error) {
+// invocations reads those that started in r, of the spans that only holds for, and
+// the lines of the platform. partial says why some may be missing.
+func invocations(ctx context.Context, st store.Store, t signal.Tenant, r signal.Range, only *query.Expr) (all []Invocation, partial string, err error) {
 	g := &gatherer{strings: map[string]string{}, known: map[signal.Resource]int{}, pending: map[spanKey][]call{}}
-	q := &query.Query{Tenant: t, Type: signal.Spans, Range: signal.Range{From: r.From, To: r.To.Add(maxRun)}, Where: ofFunctions}
+	q := &query.Query{Tenant: t, Type: signal.Spans, Range: signal.Range{From: r.From, To: r.To.Add(maxRun)}, Where: query.All(Spans, only)}
 	for rows, err := range st.Scan(ctx, q) {
 		if err != nil {
 			return nil, "", err
@@ -74,8 +74,8 @@ func invocations(ctx context.Context, st store.Store, t signal.Tenant, r signal.
 	return join(g.found, told, r), cmp.Or(partial, missed), nil
 }
 
-// ofFunctions is all that transaction.Resource may take for a function.
-var ofFunctions = query.Any(
+// Spans is the condition on spans and logs of what may be a function.
+var Spans = query.Any(
 	&query.Expr{Op: query.Exists, Field: "resource.faas.name"},
 	&query.Expr{Op: query.Exists, Field: "resource.cloud.platform"},
 )

@@ -72,6 +72,9 @@ func NewReader(st store.Store, price func(*Invocation) Bill, now func() time.Tim
 	return &Reader{store: st, price: price, now: now, blocks: map[blockKey]*block{}, watched: map[blockKey]bool{}}
 }
 
+// Price is what inv costs.
+func (r *Reader) Price(inv *Invocation) Bill { return r.price(inv) }
+
 // Arrived says that b was appended: sums of the times it speaks of are out of date.
 func (r *Reader) Arrived(b *signal.Batch) {
 	r.mu.Lock()
@@ -126,9 +129,18 @@ type Window struct {
 type Function struct {
 	signal.Resource
 	Stats
-	Points   []Stats          // one a step
-	Versions map[string]Stats // by version; "" where it was not told
+	Points   []Stats            // one a step
+	Versions map[string]Version // by name; "" where it was not told
 }
+
+// Version is what one version of a function did.
+type Version struct {
+	Stats
+	First signal.Time // slot of its first invocation
+}
+
+// Steps is how many points a function has.
+func (w *Window) Steps() int { return int((w.To.Sub(w.From) + w.Step - 1) / w.Step) }
 
 // maxSteps bounds how finely a window is divided.
 const maxSteps = 96
@@ -201,14 +213,12 @@ func (w *Window) take(b *block, start signal.Time, byName map[signal.Resource]*F
 			}
 			f := byName[v.function]
 			if f == nil {
-				f = &Function{Resource: v.function, Points: make([]Stats, (w.To.Sub(w.From)+w.Step-1)/w.Step), Versions: map[string]Stats{}}
+				f = &Function{Resource: v.function, Points: make([]Stats, w.Steps()), Versions: map[string]Version{}}
 				byName[v.function] = f
 			}
 			f.Merge(s)
 			f.Points[at.Sub(w.From)/w.Step].Merge(s)
-			of := f.Versions[v.version]
-			of.Merge(s)
-			f.Versions[v.version] = of
+			f.version(v.version, s, at)
 		}
 	}
 }
@@ -257,11 +267,18 @@ func (f *Function) absorb(o *Function) {
 	for i := range o.Points {
 		f.Points[i].Merge(&o.Points[i])
 	}
-	for v, s := range o.Versions {
-		of := f.Versions[v]
-		of.Merge(&s)
-		f.Versions[v] = of
+	for name, v := range o.Versions {
+		f.version(name, &v.Stats, v.First)
 	}
+}
+
+func (f *Function) version(name string, s *Stats, at signal.Time) {
+	v := f.Versions[name]
+	if v.Invocations == 0 || at < v.First {
+		v.First = at
+	}
+	v.Merge(s)
+	f.Versions[name] = v
 }
 
 // count makes the sums of w's blocks that are missing or out of date, newest first,
@@ -305,7 +322,7 @@ func (r *Reader) stale(w *Window, to signal.Time) (runs []signal.Range) {
 func (r *Reader) countRun(ctx context.Context, w *Window, run signal.Range) error {
 	begin := r.now()
 	r.watch(w, run)
-	all, partial, err := invocations(ctx, r.store, w.tenant, run)
+	all, partial, err := invocations(ctx, r.store, w.tenant, run, nil)
 	fresh := map[signal.Time]*block{}
 	for start := run.From; start < run.To; start = start.Add(blockTime) {
 		fresh[start] = &block{slots: make([]map[version]*Stats, blockTime/w.slot), counted: begin, partial: partial}

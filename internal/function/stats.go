@@ -57,6 +57,12 @@ func (s *Stats) Errors() uint64 {
 // ColdStarts counts the invocations that waited for their environment to be made.
 func (s *Stats) ColdStarts() uint64 { return s.Inits[Cold] + s.Inits[SnapStart] }
 
+// Quantile returns the duration that a share q of the invocations do not exceed, in
+// nanoseconds, within 1.6 %.
+func (s *Stats) Quantile(q float64) int64 {
+	return min(max(s.Durations.Quantile(q), int64(s.Min)), int64(s.Max))
+}
+
 // IdleTime is the billed time that passed while waiting.
 func (s *Stats) IdleTime() (sum time.Duration) {
 	for _, i := range s.Idle {
