@@ -11,11 +11,11 @@ import (
 // chunk is one page, in memory or in a part. Only its deaths change.
 type chunk struct {
 	lo, hi      signal.Time // of its rows, both inclusive
-	short, long int64       // durations, in parts; both inclusive
+	short, long int64       // durations of spans, both inclusive
 	rows        int
 	base        uint64 // added to the page's sequence numbers
 	src         page.Source
-	head        *page.Head // of pages in memory; parts read it when asked
+	warm        *page.Warm // of pages in memory; those of parts are in the cache
 	traces      []uint64   // of pages in memory: sorted hashes of its traces
 	part        *part      // nil in memory
 	number      int        // in its part
@@ -38,8 +38,8 @@ type death struct {
 
 // view opens the page. It panics as page.Guard expects.
 func (c *chunk) view() *page.View {
-	if c.head != nil {
-		return c.head.Open(c.src)
+	if c.warm != nil {
+		return c.warm.Open(c.src)
 	}
 	kept := c.part.cache
 	if w, ok := kept.find(c).(*page.Warm); ok {
@@ -64,8 +64,8 @@ func (c *chunk) view() *page.View {
 
 // uncached opens the page for a reader that comes once, such as a merge.
 func (c *chunk) uncached() *page.View {
-	if c.head != nil {
-		return c.head.Open(c.src)
+	if c.warm != nil {
+		return c.warm.Open(c.src)
 	}
 	head := page.ReadHead(c.src)
 	if head.Rows() != c.rows {

@@ -160,7 +160,7 @@ func (s *Store) applyForget(f *forgetting) error {
 		if c.part != nil {
 			typ = c.part.Type
 		} else {
-			typ = c.head.Type
+			typ = c.warm.Type()
 		}
 		s.rows[typ] -= int64(c.killSetLocked(set, s.step))
 	}

@@ -123,7 +123,8 @@ func open(raw []byte) (*prepared, error) {
 // What a row and a page cost in memory beyond their bytes, roughly.
 const (
 	rowOverhead  = 48
-	pageOverhead = 4 << 10
+	warmOverhead = 8 << 10 // what was read of it
+	pageOverhead = 4<<10 + warmOverhead
 )
 
 func cutField(b []byte) (field, rest []byte, ok bool) {
@@ -137,13 +138,16 @@ func cutField(b []byte) (field, rest []byte, ok bool) {
 func describe(b []byte) preparedPage {
 	src := page.Memory(b)
 	head := page.ReadHead(src)
-	v := head.Open(src)
-	c := &chunk{rows: head.Rows(), src: src, head: head}
+	c := &chunk{rows: head.Rows(), src: src, warm: head.WarmUpTo(warmOverhead)}
+	v := c.view()
 	if c.rows == 0 {
 		page.Fail(fmt.Errorf("%w: page without rows", page.ErrDamaged))
 	}
 	at := v.Times()
 	c.lo, c.hi = slices.Min(at), slices.Max(at)
+	if head.Type == signal.Spans {
+		c.short, c.long = v.Durations()
+	}
 	if head.Type != signal.Points {
 		var last signal.TraceID
 		for i := range c.rows {
@@ -162,11 +166,7 @@ func describe(b []byte) preparedPage {
 func rowKeys(v *page.View) []uint64 {
 	keys := make([]uint64, v.Rows())
 	if v.Type == signal.Spans {
-		names := make([]string, len(v.Groups()))
-		for i := range names {
-			names[i] = v.Groups()[i].Resource.ServiceName()
-		}
-		groupOf := v.GroupOf()
+		names, groupOf := v.Services(), v.GroupOf()
 		for i := range keys {
 			keys[i] = identity{v.Trace(i), v.Span(i), v.Kind(i), names[groupOf[i]]}.hash()
 		}

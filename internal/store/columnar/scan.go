@@ -88,7 +88,7 @@ func (sc *scan) prune() []*chunk {
 		case len(q.By) == 0 && q.Before != nil && c.lo > q.Before.At:
 			return true
 		case !byTrace:
-			return c.part != nil && q.Type == signal.Spans && !lengthMayHold(q.Where, c.short, c.long)
+			return q.Type == signal.Spans && !lengthMayHold(q.Where, c.short, c.long)
 		case c.part != nil:
 			return !slices.Contains(pages[c.part], c.number)
 		}
@@ -221,9 +221,8 @@ func (sc *scan) collect(c *chunk, out *collected) {
 	if v == nil {
 		return
 	}
-	times := v.Times()
 	for _, row := range found.Rows() {
-		at := times[row]
+		at := v.Time(row)
 		if sc.q.Before != nil && at > sc.q.Before.At {
 			continue
 		}

@@ -37,9 +37,10 @@ const (
 )
 
 // bytes is about the memory v holds.
-func (v *values) bytes() int64 {
-	return int64(len(v.raw)+8*len(v.sums)+4*len(v.ends)+len(v.data)) + 160
-}
+func (v *values) bytes() int64 { return int64(len(v.raw)+len(v.data)) + v.derived() }
+
+// derived is bytes without those of the encoded column.
+func (v *values) derived() int64 { return int64(8*len(v.sums)+4*len(v.ends)) + 160 }
 
 func (v *values) int(i int) int64 {
 	if v.sums != nil {

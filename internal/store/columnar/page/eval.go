@@ -2,6 +2,7 @@ package page
 
 import (
 	"math/bits"
+	"slices"
 
 	"clew/internal/query"
 	"clew/internal/signal"
@@ -73,6 +74,11 @@ func (v *View) Eval(e *query.Expr) Set {
 	}
 	switch e.Op {
 	case query.And:
+		for _, a := range e.Args {
+			if a != nil && a.Op == query.Eq && v.lacks(a) {
+				return newSet(n)
+			}
+		}
 		out := FullSet(n)
 		for _, a := range e.Args {
 			for i, w := range v.Eval(a) {
@@ -113,16 +119,15 @@ func (v *View) without(s Set) Set {
 	return out
 }
 
-func (v *View) leaf(e *query.Expr) Set {
-	if e.Op == query.Eq && v.lacks(e) {
-		return newSet(v.rows.n)
-	}
-	return v.mark(v.lazy(e.Field), matcher(e))
-}
-
 // lacks reports whether a look at the texts alone tells that no row is equal.
 func (v *View) lacks(e *query.Expr) bool {
-	if _, ok := intrinsics[v.Type][e.Field]; ok || e.Field == query.FieldService || e.Value.Kind() != signal.KindString {
+	if e.Value.Kind() != signal.KindString {
+		return false
+	}
+	if e.Field == query.FieldService {
+		return !slices.Contains(v.Services(), e.Value.Text())
+	}
+	if _, ok := intrinsics[v.Type][e.Field]; ok {
 		return false
 	}
 	for _, c := range candidates(e.Field) {

@@ -204,7 +204,10 @@ func (v *View) groupService() lazyField {
 }
 
 // Service returns the service name of row i.
-func (v *View) Service(i int) string {
+func (v *View) Service(i int) string { return v.Services()[v.GroupOf()[i]] }
+
+// Services returns the service name of each group.
+func (v *View) Services() []string {
 	known := v.warm.services.Load()
 	if known == nil {
 		f := v.groupService()
@@ -212,12 +215,10 @@ func (v *View) Service(i int) string {
 		for g, c := range f.codes() {
 			names[g] = f.values[c-1].Text()
 		}
-		if v.warm.services.CompareAndSwap(nil, &names) {
-			v.warm.grow(16 * int64(len(names)))
-		}
+		keep(v.warm, &v.warm.services, &names, 16*int64(len(names)))
 		known = &names
 	}
-	return (*known)[v.GroupOf()[i]]
+	return *known
 }
 
 // ofGroups gives a field of the groups to their rows.

@@ -12,9 +12,7 @@ func (v *View) GroupOf() []uint32 {
 		return *known
 	}
 	of := v.rows.bounded(slotGroup, v.groups.n)
-	if v.warm.groupOf.CompareAndSwap(nil, &of) {
-		v.warm.grow(4 * int64(len(of)))
-	}
+	keep(v.warm, &v.warm.groupOf, &of, 4*int64(len(of)))
 	return of
 }
 
@@ -24,9 +22,7 @@ func (v *View) Groups() []Group {
 		return *known
 	}
 	list := v.readGroups(upTo(v.groups.n))
-	if v.warm.groupList.CompareAndSwap(nil, &list) {
-		v.warm.grow(groupBytes(list))
-	}
+	keep(v.warm, &v.warm.groupList, &list, groupBytes(list))
 	return list
 }
 

@@ -81,6 +81,9 @@ func (v *View) Times() []signal.Time {
 	return out
 }
 
+// Time returns the time of row i.
+func (v *View) Time(i int) signal.Time { return signal.Time(v.rows.coreOf(slotTime).int(i)) }
+
 // Seq returns the sequence number of row i.
 func (v *View) Seq(i int) uint64 { return uint64(v.rows.coreOf(slotSeq).int(i)) }
 
@@ -200,12 +203,31 @@ func (v *View) Duration(i int) int64 {
 	if v.Type != signal.Spans {
 		return 0
 	}
-	start, length := signal.Time(v.rows.coreOf(slotTime).int(i)), signal.Time(v.rows.coreOf(slotDuration).int(i))
-	s := signal.Span{Start: start}
+	return duration(v.rows.coreOf(slotTime).int(i), v.rows.coreOf(slotDuration).int(i))
+}
+
+// duration is signal.Span.Duration of a span that lasts so long, 0 when it is open.
+func duration(start, length int64) int64 {
+	if length > 0 && start+length > start {
+		return length
+	}
+	s := signal.Span{Start: signal.Time(start)}
 	if length != 0 {
-		s.End = start + length
+		s.End = s.Start + signal.Time(length)
 	}
 	return int64(s.Duration())
+}
+
+// Durations returns the shortest and the longest duration of a page of spans.
+func (v *View) Durations() (shortest, longest int64) {
+	for i := range v.rows.n {
+		d := v.Duration(i)
+		if i == 0 {
+			shortest = d
+		}
+		shortest, longest = min(shortest, d), max(longest, d)
+	}
+	return shortest, longest
 }
 
 // Metric returns the exact form of the metric of row i, which sorts by name.

@@ -80,14 +80,14 @@ func (h *tableHead) warm() warmTable {
 type table struct {
 	*tableHead
 	src    Source
-	warm   *warmTable
-	grow   func(int64) // told what was added to warm
+	page   *Warm
+	warm   *warmTable // of page
 	loaded []*values
 	shape  []uint32 // of each row
 }
 
-func (h *tableHead) open(src Source, warm *warmTable, grow func(int64)) table {
-	return table{tableHead: h, src: src, warm: warm, grow: grow, loaded: make([]*values, len(h.cols))}
+func (h *tableHead) open(src Source, page *Warm, warm *warmTable) table {
+	return table{tableHead: h, src: src, page: page, warm: warm, loaded: make([]*values, len(h.cols))}
 }
 
 const mostWarm = 1 << 20 // bytes of a column worth keeping
@@ -97,13 +97,21 @@ func (t *table) column(i int) *values {
 	if v == nil {
 		if v = t.warm.cols[i].Load(); v == nil {
 			v = t.decode(i)
-			if v.bytes() < mostWarm && t.warm.cols[i].CompareAndSwap(nil, v) {
-				t.grow(v.bytes())
+			if n := t.holds(v); n < mostWarm {
+				keep(t.page, &t.warm.cols[i], v, n)
 			}
 		}
 		t.loaded[i] = v
 	}
 	return v
+}
+
+// holds is about the memory v takes; the bytes of a page in memory are not its own.
+func (t *table) holds(v *values) int64 {
+	if _, ok := t.src.(Memory); ok {
+		return v.derived()
+	}
+	return v.bytes()
 }
 
 func (t *table) decode(i int) *values {
@@ -192,9 +200,7 @@ func (t *table) shapeOf() []uint32 {
 		}
 	}
 	t.shape = shape
-	if t.warm.shape.CompareAndSwap(nil, &shape) {
-		t.grow(4 * int64(len(shape)))
-	}
+	keep(t.page, &t.warm.shape, &shape, 4*int64(len(shape)))
 	return shape
 }
 

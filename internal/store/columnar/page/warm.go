@@ -2,6 +2,8 @@ package page
 
 import (
 	"sync/atomic"
+
+	"clew/internal/signal"
 )
 
 // bytes is about the memory h holds.
@@ -24,6 +26,8 @@ type Warm struct {
 	groupList    atomic.Pointer[[]Group]
 	services     atomic.Pointer[[]string] // of each group
 	grow         func(int64)
+	most         int64 // bytes to keep; 0: as the owner says through grow
+	kept         atomic.Int64
 }
 
 // Warm returns an empty Warm. It calls grow, which may be nil, with the bytes of
@@ -36,10 +40,28 @@ func (h *Head) Warm(grow func(int64)) *Warm {
 	return &Warm{head: h, rows: h.rows.warm(), groups: h.groups.warm(), grow: grow}
 }
 
+// WarmUpTo returns an empty Warm for a page in memory that keeps at most so many
+// bytes besides the page's own.
+func (h *Head) WarmUpTo(most int64) *Warm {
+	return &Warm{head: h, rows: h.rows.warm(), groups: h.groups.warm(), grow: func(int64) {}, most: most}
+}
+
+// keep stores what was read, unless somebody was faster or it would be too much.
+func keep[T any](w *Warm, at *atomic.Pointer[T], v *T, bytes int64) {
+	if w.most > 0 && w.kept.Load()+bytes > w.most || !at.CompareAndSwap(nil, v) {
+		return
+	}
+	w.kept.Add(bytes)
+	w.grow(bytes)
+}
+
+// Type returns the signal of the page's rows.
+func (w *Warm) Type() signal.Type { return w.head.Type }
+
 // Rows returns how many rows the page has.
 func (w *Warm) Rows() int { return w.head.rows.n }
 
 // Open returns a view of the page that w is of.
 func (w *Warm) Open(src Source) *View {
-	return &View{Head: w.head, warm: w, rows: w.head.rows.open(src, &w.rows, w.grow), groups: w.head.groups.open(src, &w.groups, w.grow)}
+	return &View{Head: w.head, warm: w, rows: w.head.rows.open(src, w, &w.rows), groups: w.head.groups.open(src, w, &w.groups)}
 }
