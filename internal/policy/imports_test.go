@@ -73,6 +73,7 @@ var rooms = []struct {
 	{"clew/internal/story", []string{"clew/internal/signal", "clew/internal/store", "clew/internal/query", "clew/internal/transaction"}, "it reads what belongs together, whoever asks"},
 	{"clew/internal/issue", []string{"clew/internal/signal", "clew/internal/transaction"}, "what an issue is, is decided from one transaction"},
 	{"clew/internal/function", []string{"clew/internal/signal", "clew/internal/store", "clew/internal/query", "clew/internal/transaction", "clew/internal/lambda", "clew/internal/price"}, "it counts what a store holds, whoever asks"},
+	{"clew/internal/alert", []string{"clew/internal/signal", "clew/internal/query"}, "a rule is data and its steps are pure, so that the past can be tried"},
 	{"clew/internal/lambda", []string{"clew/internal/signal"}, "the Lambda extension reads events, too"},
 	{"clew/internal/normalise", []string{"clew/internal/signal"}, "one set of rules after every decoder"},
 	{"clew/internal/pipeline", []string{"clew/internal/signal", "clew/internal/pipeline"}, "a stage sees a batch and nothing else"},
@@ -119,6 +120,7 @@ var banned = []struct {
 	{"clew/internal/transaction", "net", "it is pure"},
 	{"clew/internal/transaction", "os", "it is pure"},
 	{"clew/internal/query", "net", "a question is data"},
+	{"clew/internal/alert", "net", "a rule is data and its steps are pure"},
 }
 
 func TestNothingBannedIsReachable(t *testing.T) {
