@@ -305,3 +305,22 @@ func BenchmarkStep(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(points)), "ns/window")
 }
+
+func TestWhy(t *testing.T) {
+	f := func(spec Spec, text, want string) {
+		t.Helper()
+		r := rule(t, spec)
+		n := len(strings.Fields(text))
+		made := Try(r, series(t, r, text), signal.Range{From: start, To: window(r, n)}).Transitions
+		if got := r.Why(made[len(made)-1]); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	f(Spec{Condition: ">= 10", Windows: "2 of 2"}, "0 12 15", "count 15 >= 10 in 2 of 2 windows of 5m")
+	f(Spec{Condition: ">= 10", Windows: "2 of 2"}, "12 15 3", "count 3, >= 10 in 1 of 2 windows of 5m only")
+	f(Spec{Condition: "> 5%", Measure: "ratio"}, "0.125", "ratio 12.5% > 5% in a window of 5m")
+	f(Spec{Condition: "> 200ms", Measure: "p95"}, "1234567890", "p95 1.23s > 200ms in a window of 5m")
+	f(Spec{Condition: "> 200ms", Measure: "p95"}, "1234567890 1", "p95 1ns is not > 200ms")
+	f(Spec{Condition: "< 1", Measure: "avg(n)", Missing: "breaching"}, "-", "avg(n) without data in the last window < 1 in a window of 5m")
+	f(Spec{Condition: "< 1", Measure: "avg(n)", Missing: "missing"}, "3 - - -", "no data in a window of 5m")
+}
