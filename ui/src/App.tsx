@@ -12,6 +12,8 @@ import { basePath } from './state/url'
 
 export const TransactionPage = early(() => import('./pages/TransactionPage').then((m) => m.TransactionPage))
 const ServicesPage = lazy(() => import('./pages/ServicesPage').then((m) => ({ default: m.ServicesPage })))
+const FunctionsPage = lazy(() => import('./pages/FunctionsPage').then((m) => ({ default: m.FunctionsPage })))
+const FunctionPage = lazy(() => import('./pages/FunctionPage').then((m) => ({ default: m.FunctionPage })))
 const ConnectPage = lazy(() => import('./pages/ConnectPage').then((m) => ({ default: m.ConnectPage })))
 
 export function App() {
@@ -24,6 +26,8 @@ export function App() {
               <Route path="/" component={HomePage} />
               <Route path="/tx" component={TransactionsPage} />
               <Route path="/tx/:id">{({ id }) => <TransactionPage key={id} id={id} />}</Route>
+              <Route path="/functions" component={FunctionsPage} />
+              <Route path="/functions/:account/:region/:name">{(f) => <FunctionPage key={f.name} account={told(f.account)} region={told(f.region)} name={decodeURIComponent(f.name)} />}</Route>
               <Route path="/services" component={ServicesPage} />
               <Route path="/connect" component={ConnectPage} />
               <Route path="/trace/:traceId">{({ traceId }) => <TraceRedirect traceId={traceId} />}</Route>
@@ -41,4 +45,9 @@ export function App() {
       </Router>
     </QueryClientProvider>
   )
+}
+
+/** told reads a part of a path that is "-" where there is nothing to say. */
+function told(part: string): string {
+  return part === '-' ? '' : decodeURIComponent(part)
 }

@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { expect, test } from 'vitest'
 import { blog, spanDetail, spanLines } from '../../test/mock-data.mjs'
 import { SpanTable } from '../model/spantable'
+import { FunctionDetail, FunctionList } from './functions'
 import * as schema from './schema'
 import { parseColumns } from './spans'
 
@@ -14,6 +15,9 @@ const schemas: Record<string, v.GenericSchema> = {
   'transaction.golden.json': schema.Transaction,
   'span.golden.json': schema.SpanDetail,
   'services.golden.json': schema.ServiceList,
+  'functions.golden.json': FunctionList,
+  'functions_empty.golden.json': FunctionList,
+  'function.golden.json': FunctionDetail,
   'status.golden.json': schema.Status,
   'connect.golden.json': schema.ConnectList,
 }

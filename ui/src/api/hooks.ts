@@ -16,7 +16,7 @@ export const queryClient = new QueryClient({
 const pageSize = 100
 
 /** absoluteRange fixes a range at one instant, so that the pages of a list belong together. */
-function absoluteRange(range: TimeRange): { from?: string; to?: string } {
+export function absoluteRange(range: TimeRange): { from?: string; to?: string } {
   const now = Date.now()
   const bounds = boundsOf(range, now)
   if (!bounds) return { from: range.from, to: range.to } // the server says what is wrong with it
