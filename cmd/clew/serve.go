@@ -22,6 +22,7 @@ import (
 	"clew/internal/auth"
 	"clew/internal/backup"
 	"clew/internal/config"
+	"clew/internal/function"
 	"clew/internal/ingest"
 	"clew/internal/meta"
 	"clew/internal/pipeline"
@@ -84,10 +85,11 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), storeMetrics{st.Stats})
 
+	functions := function.NewReader(st, unpriced, time.Now)
 	door = ingest.New(ingest.Options{
 		Receivers: receivers, Stages: pipeline.Default(pipeline.Options{
 			Mask: pipeline.MaskOptions{Allow: c.MaskAllow, Deny: c.MaskAlso}, Registerer: metrics,
-		}), Store: st,
+		}), Store: functions.Watch(st),
 		Authorize: c.authorize(gate, open), MaxBody: int64(c.MaxRequest), MaxInflated: int64(c.MaxInflated),
 		Now: time.Now, Logger: log, Registerer: metrics,
 	})
@@ -96,7 +98,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 
 	reads := http.NewServeMux()
 	api.New(api.Options{
-		Store: st, Ordinals: db, Now: time.Now, Version: buildVersion(), Started: began, TokenAuth: !open, Logger: log,
+		Store: st, Functions: functions, Ordinals: db, Now: time.Now, Version: buildVersion(), Started: began, TokenAuth: !open, Logger: log,
 		Refused: func() []api.RefusedNote { return refusedNotes(door.Refused()) },
 	}).Register(reads)
 	jaeger.New(jaeger.Options{Store: st, Now: time.Now, Logger: log, Tenant: api.TenantOf}).Register(reads)
@@ -227,3 +229,6 @@ func (c *serveCmd) announce(ctx context.Context, gate *auth.Gate, ports *server.
 	fmt.Printf("Others can reach this address, so senders and readers need a token.\nThis is the first one, for both. It is shown only now:\n\n    %s\n\n", token)
 	return nil
 }
+
+// unpriced is the bill of an invocation nobody can price.
+func unpriced(*function.Invocation) function.Bill { return function.Bill{Unknown: 1} }

@@ -121,7 +121,7 @@ func TestSums(t *testing.T) {
 			line(3001, "REPORT RequestId: "+id+"\tDuration: 3000.00 ms\tBilled Duration: 3000 ms\tMemory Size: 256 MB\tMax Memory Used: 90 MB\t\n")))
 	f("two attempts, two reports", "2 invocations map[] inits [2 0 0] time 205ms min 102.5ms max 102.5ms billed 806ms init 600ms memory 90 of 256",
 		spans(run(1, 1, id, 1, 100), run(1, 2, id, 60_000, 60_100)), logs(line(103, report), line(60_103, report)))
-	f("waits", "1 invocations map[] inits [0 0 0] time 1s min 1s max 1s billed 0s init 0s memory 0 of 256 cache.example 300ms api.example 500ms",
+	f("waits", "1 invocations map[] inits [0 0 0] time 1s min 1s max 1s billed 0s init 0s memory 0 of 256 cache.example 250ms api.example 550ms",
 		spans(run(1, 1, "r1", 0, 1000), redis(1, 2, 1, 100, 400), http(1, 3, 1, "api.example", 300, 900)))
 	f("a call within a call is one wait", "1 invocations map[] inits [0 0 0] time 1s min 1s max 1s billed 0s init 0s memory 0 of 256 api.example 600ms",
 		spans(run(1, 1, "r1", 0, 1000), http(1, 3, 1, "api.example", 300, 900), http(1, 4, 3, "10.0.0.1", 310, 890)))

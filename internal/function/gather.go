@@ -197,29 +197,18 @@ func (g *gatherer) forget() {
 	}
 }
 
-// idle is the time of s covered by waits. Of several waits at once the one that
-// began first counts: that is what was already waited for.
-func (g *gatherer) idle(s span, waits []call) []Idle {
-	if len(waits) == 0 {
-		return nil
-	}
-	slices.SortFunc(waits, func(a, b call) int {
-		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(b.to, a.to), cmp.Compare(a.peer, b.peer))
-	})
-	var out []Idle
-	until := s.from
+// idle is the time of s covered by waits; what passed while waiting for several is
+// shared among them.
+func (g *gatherer) idle(s span, waits []call) (out []Idle) {
+	within := make([]transaction.Wait, 0, len(waits))
 	for _, w := range waits {
-		from, to := max(w.from, until), min(w.to, s.to)
-		if to <= from {
-			continue
+		if from, to := max(w.from, s.from), min(w.to, s.to); from < to {
+			within = append(within, transaction.Wait{Node: w.peer, From: from, To: to})
 		}
-		until = to
-		i := slices.IndexFunc(out, func(x Idle) bool { return x.For == g.peers[w.peer] })
-		if i < 0 {
-			i = len(out)
-			out = append(out, Idle{For: g.peers[w.peer]})
-		}
-		out[i].Time += to.Sub(from)
+	}
+	_, by := transaction.Share(within)
+	for _, b := range by {
+		out = append(out, Idle{For: g.peers[b.Node], Time: b.Idle})
 	}
 	return out
 }

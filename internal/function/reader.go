@@ -75,6 +75,25 @@ func NewReader(st store.Store, price func(*Invocation) Bill, now func() time.Tim
 // Price is what inv costs.
 func (r *Reader) Price(inv *Invocation) Bill { return r.price(inv) }
 
+// Appender is the way into a store.
+type Appender interface {
+	Append(ctx context.Context, b *signal.Batch) error
+}
+
+// Watch returns next, watched: r hears of what it keeps.
+func (r *Reader) Watch(next Appender) Appender { return watched{next, r} }
+
+type watched struct {
+	next Appender
+	r    *Reader
+}
+
+func (w watched) Append(ctx context.Context, b *signal.Batch) error {
+	err := w.next.Append(ctx, b)
+	w.r.Arrived(b) // some of it may be there although it failed
+	return err
+}
+
 // Arrived says that b was appended: sums of the times it speaks of are out of date.
 func (r *Reader) Arrived(b *signal.Batch) {
 	r.mu.Lock()

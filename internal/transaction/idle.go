@@ -69,7 +69,7 @@ func (t *Transaction) Invocation(r int) bool {
 
 func (t *Transaction) idleOf(r int) Idle {
 	run := &t.Rows[r]
-	var waits []waiting
+	var waits []Wait
 	for c := r + 1; c < r+run.Size; {
 		row := &t.Rows[c]
 		if !t.waitsFor(run, row) {
@@ -80,14 +80,14 @@ func (t *Transaction) idleOf(r int) Idle {
 			}
 			continue
 		}
-		w := waiting{t.callee(c, run.Node), max(row.Start, run.Start), min(end(row), end(run))}
-		if w.from < w.to {
+		w := Wait{t.callee(c, run.Node), max(row.Start, run.Start), min(end(row), end(run))}
+		if w.From < w.To {
 			waits = append(waits, w)
 		}
 		c += row.Size
 	}
 	idle := Idle{Row: r, Billed: run.Dur}
-	idle.Idle, idle.By = share(waits)
+	idle.Idle, idle.By = Share(waits)
 	return idle
 }
 
@@ -112,16 +112,16 @@ func (t *Transaction) callee(c, own int) int {
 	return own
 }
 
-// waiting is one call.
-type waiting struct {
-	node     int
-	from, to signal.Time
+// Wait is the time of one call.
+type Wait struct {
+	Node     int
+	From, To signal.Time
 }
 
-// share returns the time covered by any of the waits and divides it among their
+// Share returns the time covered by any of the waits and divides it among their
 // nodes. It goes through the beginnings and ends in order; at any time, clock is
 // how much every node that is waited for has got since the first beginning.
-func share(waits []waiting) (time.Duration, []IdleBy) {
+func Share(waits []Wait) (time.Duration, []IdleBy) {
 	if len(waits) == 0 {
 		return 0, nil
 	}
@@ -132,7 +132,7 @@ func share(waits []waiting) (time.Duration, []IdleBy) {
 	}
 	turns := make([]turn, 0, 2*len(waits))
 	for _, w := range waits {
-		turns = append(turns, turn{w.from, w.node, true}, turn{w.to, w.node, false})
+		turns = append(turns, turn{w.From, w.Node, true}, turn{w.To, w.Node, false})
 	}
 	slices.SortFunc(turns, func(a, b turn) int {
 		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.node, b.node), btoi(b.begin)-btoi(a.begin))

@@ -27,7 +27,7 @@ export function App() {
               <Route path="/tx" component={TransactionsPage} />
               <Route path="/tx/:id">{({ id }) => <TransactionPage key={id} id={id} />}</Route>
               <Route path="/functions" component={FunctionsPage} />
-              <Route path="/functions/:account/:region/:name">{(f) => <FunctionPage key={f.name} account={told(f.account)} region={told(f.region)} name={decodeURIComponent(f.name)} />}</Route>
+              <Route path="/functions/:account/:region/:name">{(f) => <FunctionPage key={f.name} account={told(f.account)} region={told(f.region)} name={f.name} />}</Route>
               <Route path="/services" component={ServicesPage} />
               <Route path="/connect" component={ConnectPage} />
               <Route path="/trace/:traceId">{({ traceId }) => <TraceRedirect traceId={traceId} />}</Route>
@@ -49,5 +49,5 @@ export function App() {
 
 /** told reads a part of a path that is "-" where there is nothing to say. */
 function told(part: string): string {
-  return part === '-' ? '' : decodeURIComponent(part)
+  return part === '-' ? '' : part
 }
