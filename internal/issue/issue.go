@@ -80,6 +80,7 @@ type Occurrence struct {
 	Trace       signal.TraceID // of the row: the transaction may have several
 	Span        signal.SpanID
 	Row         int           // of the transaction as it was then
+	Times       int           // how many rows of the transaction show it
 	Duration    time.Duration // of the row
 	Error       string        // what this one said, in one line
 	Stack       string
