@@ -241,7 +241,7 @@ func (f failing) Trace(context.Context, signal.Tenant, signal.TraceID, signal.Ra
 	return func(yield func(*signal.Batch, error) bool) { yield(nil, f.err) }
 }
 
-func (f failing) Halves(context.Context, signal.Tenant, [8]byte, signal.Range) ([]store.Half, error) {
+func (f failing) Relatives(context.Context, signal.Tenant, []signal.TraceID, signal.Range) ([]store.Relative, error) {
 	return nil, f.err
 }
 

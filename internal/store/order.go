@@ -20,9 +20,42 @@ func SortBuckets(bs []query.Bucket) {
 	})
 }
 
-// SortHalves puts halves in the order of Store.Halves.
-func SortHalves(hs []Half) {
-	slices.SortFunc(hs, func(a, b Half) int { return bytes.Compare(a.Trace[:], b.Trace[:]) })
+// SortRelatives puts relatives in the order of Store.Relatives.
+func SortRelatives(rs []Relative) {
+	slices.SortFunc(rs, func(a, b Relative) int { return bytes.Compare(a.Trace[:], b.Trace[:]) })
+	for i := range rs {
+		slices.SortFunc(rs[i].Tied, func(a, b Tied) int {
+			return cmp.Or(cmp.Compare(a.At, b.At), bytes.Compare(a.Span[:], b.Span[:]), cmp.Compare(a.Kind, b.Kind),
+				bytes.Compare(a.Parent[:], b.Parent[:]), slices.CompareFunc(a.Keys, b.Keys, compareJoinKey), slices.CompareFunc(a.Links, b.Links, compareLink))
+		})
+	}
+}
+
+func compareJoinKey(a, b signal.JoinKey) int {
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region), cmp.Compare(a.Value, b.Value))
+}
+
+func compareLink(a, b signal.Link) int {
+	return cmp.Or(bytes.Compare(a.Trace[:], b.Trace[:]), bytes.Compare(a.Span[:], b.Span[:]))
+}
+
+// Add adds a holder, in any order. Finish the answer with Settle.
+func (h *Held) Add(by Holder) {
+	if h.By = append(h.By, by); len(h.By) > 2*MaxHolders {
+		h.Settle()
+	}
+}
+
+// Settle puts the holders in order, each once, and cuts those above MaxHolders.
+func (h *Held) Settle() {
+	slices.SortFunc(h.By, Holder.compare)
+	if h.By = slices.Compact(h.By); len(h.By) > MaxHolders {
+		h.By, h.Cut = h.By[:MaxHolders], true
+	}
+}
+
+func (h Holder) compare(o Holder) int {
+	return cmp.Or(cmp.Compare(h.At, o.At), bytes.Compare(h.Trace[:], o.Trace[:]), bytes.Compare(h.Span[:], o.Span[:]), cmp.Compare(h.Kind, o.Kind))
 }
 
 // SortCalls puts calls in the order of Store.Calls.

@@ -36,11 +36,16 @@ type Store interface {
 	// A yielded batch is valid until the next one; after an error the stream ends.
 	Trace(ctx context.Context, t signal.Tenant, id signal.TraceID, near signal.Range) iter.Seq2[*signal.Batch, error]
 
-	// Halves lists the traces whose ids end in low, by id: those with spans or logs
-	// in near, and the first and last time of these. It is for senders that report
-	// half an id, and costs about what Trace does. A low half of zeros is of no
-	// trace. With an error the list is what could be read.
-	Halves(ctx context.Context, t signal.Tenant, low [8]byte, near signal.Range) ([]Half, error)
+	// Relatives lists, by id, the traces whose ids end like one of ids, in the same 8
+	// bytes: those with spans or logs in near. It is for senders that report half an
+	// id. Ids that end in zeros are like no other. With an error the list is what
+	// could be read.
+	Relatives(ctx context.Context, t signal.Tenant, ids []signal.TraceID, near signal.Range) ([]Relative, error)
+
+	// Held says of each joint, in order, which spans that started in near hold it. It
+	// costs about what reading the pages of the holders does. With an error the answer
+	// is what could be read.
+	Held(ctx context.Context, t signal.Tenant, joints []Joint, near signal.Range) ([]Held, error)
 
 	// Scan streams the answer to q as query.Query describes it. What is yielded
 	// is valid until the next one; after an error the stream ends. It sees every
@@ -77,10 +82,44 @@ type Rule struct {
 	Trace  *signal.TraceID // rows of this trace
 }
 
-// Half is a trace found by half of its id.
-type Half struct {
+// Relative is a trace found by half of its id.
+type Relative struct {
 	Trace       signal.TraceID
 	First, Last signal.Time // of its rows in the range that was asked for, both inclusive
+	Tied        []Tied      // its spans in that range that may tie it to other traces, by start, id and kind
+}
+
+// Tied is a span with join keys or links.
+type Tied struct {
+	Span, Parent signal.SpanID
+	Kind         signal.SpanKind
+	At           signal.Time // its start
+	Keys         []signal.JoinKey
+	Links        []signal.Link // Trace and Span; the rest is not read
+}
+
+// Joint is what ties spans of different traces together: a join key that both
+// carry, or, when To is set, links to that trace.
+type Joint struct {
+	Key signal.JoinKey
+	To  signal.TraceID
+}
+
+// Held are the spans that hold a joint, each once, by start, trace, id and kind.
+type Held struct {
+	By  []Holder
+	Cut bool // there are more than MaxHolders: these are the first
+}
+
+// MaxHolders is the most holders of one joint that are listed.
+const MaxHolders = 2048
+
+// Holder is a span that carries a join key, or links to a trace.
+type Holder struct {
+	Trace signal.TraceID
+	Span  signal.SpanID
+	Kind  signal.SpanKind
+	At    signal.Time // its start
 }
 
 // Call is how often one service asked another. Durations are the callee's.

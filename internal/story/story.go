@@ -35,7 +35,7 @@ const maxCandidates = 8
 // a trace. near is a hint as in store.Trace.
 func Find(ctx context.Context, st store.Store, t signal.Tenant, id signal.TraceID, near signal.Range) (*Story, error) {
 	s := &Story{ID: id, Traces: []signal.TraceID{id}, store: st, tenant: t, near: near}
-	halves, err := st.Halves(ctx, t, id.Low(), signal.Range{})
+	halves, err := st.Relatives(ctx, t, []signal.TraceID{id}, signal.Range{})
 	if err != nil || len(halves) < 2 {
 		return s, err
 	}

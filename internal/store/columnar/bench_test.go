@@ -1,6 +1,7 @@
 package columnar
 
 import (
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"clew/internal/query"
 	"clew/internal/signal"
+	"clew/internal/store"
 	"clew/internal/store/storetest"
 )
 
@@ -88,6 +90,77 @@ func BenchmarkQuery1MFull(b *testing.B) { benchmarkQueries(b, fill(b, 1_000_000,
 
 func BenchmarkQueryFresh(b *testing.B) { benchmarkQueries(b, fill(b, 0, 200_000)) }
 
+// BenchmarkHeld1M asks who holds 300 joints of a store of a million spans, within 15
+// minutes: of stories that came one after the other, as those of a page of the list
+// are, and of spans all over it; and who links to 50 traces when nobody does.
+// BenchmarkHeldFresh does in memory.
+func BenchmarkHeld1M(b *testing.B) { benchmarkHeld(b, 1_000_000, 0) }
+
+func BenchmarkHeldFresh(b *testing.B) { benchmarkHeld(b, 0, 200_000) }
+
+func benchmarkHeld(b *testing.B, spans, fresh int) {
+	var keys []store.Joint // one of each entry span, in the order they were sent
+	var at []signal.Time
+	f := fill(b, spans, fresh, func(batch *signal.Batch) { // three keys each
+		for i := range batch.Groups {
+			for j := range batch.Groups[i].Spans {
+				s := &batch.Groups[i].Spans[j]
+				if id, ok := s.Attrs.Find("faas.invocation_id"); ok {
+					s.Keys = []signal.JoinKey{{Kind: signal.KeyRequest, Value: id.Text()}, {Kind: signal.KeySNSMessage, Value: "m-" + id.Text()}, {Kind: signal.KeySQSMessage, Value: "q-" + id.Text()}}
+					keys, at = append(keys, store.Joint{Key: s.Keys[1]}), append(at, s.Start)
+				}
+			}
+		}
+	})
+	ask := func(b *testing.B, joints []store.Joint, near signal.Range, want int) {
+		held, err := f.Held(b.Context(), acme, joints, near)
+		if err != nil {
+			b.Fatal(err)
+		}
+		found := 0
+		for _, h := range held {
+			found += len(h.By)
+		}
+		if found < want {
+			b.Fatalf("%d holders, want %d", found, want)
+		}
+	}
+	const n = 300
+	nobody := make([]store.Joint, 50)
+	for i := range nobody {
+		nobody[i].To = signal.TraceID{0: 1, 15: byte(i)}
+	}
+	for _, c := range []struct {
+		name string
+		ask  func(b *testing.B, i int)
+	}{
+		{"page", func(b *testing.B, i int) {
+			from := 100 * i % (len(keys) - n)
+			ask(b, keys[from:from+n], signal.Range{From: slices.Min(at[from : from+n]).Add(-15 * time.Minute), To: slices.Max(at[from : from+n]).Add(15 * time.Minute)}, n)
+		}},
+		{"apart", func(b *testing.B, i int) {
+			var some []store.Joint
+			for j := range n {
+				some = append(some, keys[(i+j*(len(keys)/n))%len(keys)])
+			}
+			ask(b, some, signal.Range{}, n)
+		}},
+		{"nobody", func(b *testing.B, i int) { ask(b, nobody, signal.Range{}, 0) }},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			before, n := cpu(), 0
+			c.ask(b, 0)
+			first := cpu() - before
+			before = cpu()
+			for ; b.Loop(); n++ {
+				c.ask(b, n*37)
+			}
+			b.ReportMetric((cpu()-before).Seconds()*1e3/float64(n), "cpu-ms/op")
+			b.ReportMetric(first.Seconds()*1e3, "first-cpu-ms")
+		})
+	}
+}
+
 // benched is a filled store and what to look for in it.
 type benched struct {
 	*Store
@@ -96,14 +169,17 @@ type benched struct {
 	n    int            // spans
 }
 
-// fill makes a store of spans in parts and fresh ones in memory.
-func fill(b *testing.B, spans, fresh int) *benched {
+// fill makes a store of spans, as change leaves them, in parts and fresh ones in memory.
+func fill(b *testing.B, spans, fresh int, change ...func(*signal.Batch)) *benched {
 	dir, o := b.TempDir(), Options{FlushAge: time.Hour}
 	f := &benched{}
 	c := storetest.NewCorpus(acme, 1, someDay)
 	add := func(spans int) {
 		for n := 0; n < spans; {
 			batch := c.Next(batchSpans)
+			for _, f := range change {
+				f(batch)
+			}
 			if err := f.Append(b.Context(), batch); err != nil {
 				b.Fatal(err)
 			}
@@ -115,7 +191,7 @@ func fill(b *testing.B, spans, fresh int) *benched {
 		}
 	}
 	if spans > 0 {
-		f.Store = mustOpen(b, Options{Dir: dir})
+		f.Store = mustOpen(b, Options{Dir: dir, BusyWait: time.Minute})
 		add(spans)
 		if err := f.Flush(b.Context()); err != nil {
 			b.Fatal(err)
@@ -185,7 +261,7 @@ func benchmarkQueries(b *testing.B, f *benched) {
 		{"trace", func(b *testing.B, i int) { trace(b, f.seen[i].Trace) }},
 		{"half", func(b *testing.B, i int) {
 			at := f.seen[i].Start
-			hs, err := f.Halves(b.Context(), acme, f.seen[i].Trace.Low(), signal.Range{From: at.Add(-time.Hour), To: at.Add(time.Hour)})
+			hs, err := f.Relatives(b.Context(), acme, []signal.TraceID{f.seen[i].Trace}, signal.Range{From: at.Add(-time.Hour), To: at.Add(time.Hour)})
 			if err != nil || len(hs) != 1 || hs[0].Trace != f.seen[i].Trace {
 				b.Fatal(hs, err)
 			}

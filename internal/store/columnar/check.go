@@ -248,6 +248,10 @@ func (p *part) verify(bad func(c *chunk, off int64, err error)) (rows int) {
 		bad(nil, next, cmp.Or(err, fmt.Errorf("%w: bytes that no calls hold", page.ErrDamaged)))
 	}
 	next += p.calls.size
+	if err := page.Guard(p.verifyJoints); err != nil || p.joints.rows > 0 && p.joints.off != next {
+		bad(nil, next, cmp.Or(err, fmt.Errorf("%w: bytes that no list of joints holds", page.ErrDamaged)))
+	}
+	next += p.joints.size()
 	err = page.Guard(func() {
 		size, err := p.f.Size()
 		if err != nil {
@@ -305,8 +309,22 @@ func (p *part) verifyPage(c *chunk, size int64) {
 			fail("the list of rows of giant traces does not know row %d", i)
 		}
 	}
+	if p.version >= versionJoints {
+		p.verifyJointsOf(c, v)
+	}
 	if off, n := seen.gap(size); n > 0 {
 		fail("nothing reads %d bytes from %d", n, off)
+	}
+}
+
+// verifyJointsOf looks for the joints of a page in the list. It panics as page.Guard
+// expects.
+func (p *part) verifyJointsOf(c *chunk, v *page.View) {
+	list := blockReader{p: p, list: &p.joints, what: "joints"}
+	for _, h := range jointsOf(v) {
+		if p.joints.rows == 0 || !p.held.has(h) || !slices.Contains(list.pagesWith(h), c.number) {
+			page.Fail(fmt.Errorf("%w: the list does not know a joint", page.ErrDamaged))
+		}
 	}
 }
 

@@ -17,6 +17,7 @@ type chunk struct {
 	src         page.Source
 	warm        *page.Warm // of pages in memory; those of parts are in the cache
 	traces      []uint64   // of pages in memory: sorted hashes of its traces
+	joints      []uint64   // of pages in memory: sorted hashes of its joints
 	part        *part      // nil in memory
 	number      int        // in its part
 

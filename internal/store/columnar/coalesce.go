@@ -21,7 +21,7 @@ func (c *chunk) tiny() bool {
 // memory is what a page costs that is not in a part.
 func (c *chunk) memory() int64 {
 	b, _ := c.src.(page.Memory)
-	return int64(len(b)) + int64(c.rows)*rowOverhead + pageOverhead
+	return int64(len(b)) + int64(c.rows)*rowOverhead + 8*int64(len(c.joints)) + pageOverhead
 }
 
 // coalesce joins the tiny pages at the end of a table of the active memtable.

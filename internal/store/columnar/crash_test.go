@@ -86,11 +86,11 @@ func TestCrash(t *testing.T) {
 		s := mustOpen(t, Options{FS: disk, MemoryLimit: 200 << 10})
 		for n := range 60 {
 			if rnd.IntN(5) == 0 && n > 0 {
-				if err := s.Append(t.Context(), numbered(rnd.IntN(n), size)); err != nil {
+				if err := s.Append(t.Context(), joined(numbered(rnd.IntN(n), size))); err != nil {
 					t.Fatal(err)
 				}
 			}
-			if err := s.Append(t.Context(), numbered(n, size)); err != nil {
+			if err := s.Append(t.Context(), joined(numbered(n, size))); err != nil {
 				t.Fatal(err)
 			}
 			mu.Lock()
@@ -119,7 +119,11 @@ func TestCrash(t *testing.T) {
 			}
 			if c.acked > 0 {
 				id := numbered(int(order[c.acked-1]), 1).Groups[0].Spans[0].Trace
-				if hs, err := again.Halves(t.Context(), acme, id.Low(), signal.Range{}); err != nil || len(hs) != 1 || hs[0].Trace != id {
+				held, err := again.Held(t.Context(), acme, []store.Joint{{Key: joinKey(id)}}, signal.Range{})
+				if err != nil || len(held[0].By) != 1 || held[0].By[0].Trace != id {
+					t.Fatalf("seed %d: crash %d, before %s: key of %s finds %v, %v", seed, i, c.op, id, held, err)
+				}
+				if hs, err := again.Relatives(t.Context(), acme, []signal.TraceID{id}, signal.Range{}); err != nil || len(hs) != 1 || hs[0].Trace != id {
 					t.Fatalf("seed %d: crash %d, before %s: half of %s finds %v, %v", seed, i, c.op, id, hs, err)
 				}
 			}
@@ -239,7 +243,7 @@ func TestBitFlipHidesNoHalf(t *testing.T) {
 		cut := fs.Crash(0)
 		flip(t, cut, "part-", func(int) int { return len(partMagic) + at })
 		again := mustOpen(t, Options{FS: cut})
-		hs, err := again.Halves(t.Context(), acme, id.Low(), signal.Range{})
+		hs, err := again.Relatives(t.Context(), acme, []signal.TraceID{id}, signal.Range{})
 		if err != nil {
 			failed++
 		} else if len(hs) != 1 || hs[0].Trace != id {
@@ -249,6 +253,43 @@ func TestBitFlipHidesNoHalf(t *testing.T) {
 	}
 	if failed == 0 {
 		t.Errorf("none of %d flips was noticed", size)
+	}
+}
+
+// TestBitFlipHidesNoHolder wants a key to find its span or an error, whichever byte
+// of the pages or the list of joints is wrong.
+func TestBitFlipHidesNoHolder(t *testing.T) {
+	fs := vfs.NewMemory()
+	s := mustOpen(t, Options{FS: fs})
+	mustAppend(t, s, joined(numbered(1, 10)), joined(numbered(2, 10)))
+	mustDo(t, func() error { return s.Flush(t.Context()) })
+	list := &s.parts[0].joints
+	pages, from, to := s.parts[0].chunks[0].src.(filePage).size, list.off, list.off+list.size()
+	s.Close()
+	id, failed, found := numbered(1, 1).Groups[0].Spans[0].Trace, 0, 0
+	for at := int64(len(partMagic)); at < to; at++ {
+		if at == int64(len(partMagic))+pages {
+			at = from
+		}
+		cut := fs.Crash(0)
+		flip(t, cut, "part-", func(int) int { return int(at) })
+		again := mustOpen(t, Options{FS: cut})
+		held, err := again.Held(t.Context(), acme, []store.Joint{{Key: joinKey(id)}}, signal.Range{})
+		switch {
+		case err != nil:
+			failed++
+		case len(held[0].By) != 1 || held[0].By[0].Trace != id:
+			t.Fatalf("byte %d: %v without an error", at, held)
+		case at >= from:
+			found++
+			if again.Stats().Damaged == 0 {
+				t.Errorf("byte %d of the list is wrong, and nobody says so", at)
+			}
+		}
+		again.Close()
+	}
+	if failed == 0 || found != int(to-from) {
+		t.Errorf("%d flips failed; with a wrong list %d of %d were found", failed, found, to-from)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -19,8 +20,8 @@ import (
 var update = flag.Bool("update", false, "write the stored sample of this format anew")
 
 // sample fills s with rows of every signal, replaced rows and a forgotten trace,
-// and leaves some of it in the log.
-func sample(t *testing.T, s store.Store) {
+// and leaves some of it in the log. From format 7 on there are joints.
+func sample(t *testing.T, s store.Store, format int) {
 	t.Helper()
 	corpus := storetest.NewCorpus(acme, 42, someDay)
 	settle := func() {
@@ -38,6 +39,11 @@ func sample(t *testing.T, s store.Store) {
 	settle()
 	add(&signal.Batch{Tenant: acme, Groups: first.Groups[:2]}, corpus.Next(40)) // spans said again
 	settle()
+	if format >= 7 {
+		add(joined(numbered(20, 30)), joined(numbered(21, 2)))
+		settle()
+		add(numbered(21, 1), joined(numbered(22, 2)))
+	}
 	add(numbered(1, 3), linesOf("other", 3))
 	id := first.Groups[3].Spans[0].Trace
 	mustDo(t, func() error { return s.Forget(t.Context(), "other", store.Rule{Trace: &id}) })
@@ -68,14 +74,18 @@ func TestFormats(t *testing.T) {
 	if *update {
 		writeSample(t, filepath.Join("testdata", fmt.Sprintf("format-%d", partVersion)))
 	}
-	oracle := mem.New()
-	sample(t, oracle)
 	dirs, err := filepath.Glob("testdata/format-*")
 	if err != nil || !slices.Contains(dirs, fmt.Sprintf("testdata/format-%d", partVersion)) {
 		t.Fatalf("stored samples %v, %v: want one of format %d", dirs, err, partVersion)
 	}
 	for _, dir := range dirs {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
+			format := 0
+			if _, err := fmt.Sscanf(filepath.Base(dir), "format-%d", &format); err != nil {
+				t.Fatal(err)
+			}
+			oracle := mem.New()
+			sample(t, oracle, format)
 			fs := stored(t, dir)
 			mustBeClean(t, fs)
 			s := mustOpen(t, Options{FS: fs})
@@ -101,6 +111,7 @@ func sameSample(t *testing.T, why string, s *Store, oracle store.Store) {
 	if got, want := sumsOf(t, s, q), sumsOf(t, oracle, q); got != want {
 		t.Errorf("%s: sums\n got %s\nwant %s", why, got, want)
 	}
+	var joints []store.Joint
 	for id, want := range tracesOf(t, oracle) {
 		n := 0
 		for b, err := range s.Trace(t.Context(), acme, id, signal.Range{}) {
@@ -113,12 +124,32 @@ func sameSample(t *testing.T, why string, s *Store, oracle store.Store) {
 		if n != want {
 			t.Errorf("%s: %d rows of trace %s, want %d", why, n, id, want)
 		}
-		a, err := oracle.Halves(t.Context(), acme, id.Low(), signal.Range{})
-		b, berr := s.Halves(t.Context(), acme, id.Low(), signal.Range{})
-		if err != nil || berr != nil || !slices.Equal(a, b) {
+		a, err := oracle.Relatives(t.Context(), acme, []signal.TraceID{id}, signal.Range{})
+		b, berr := s.Relatives(t.Context(), acme, []signal.TraceID{id}, signal.Range{})
+		if err != nil || berr != nil || !reflect.DeepEqual(a, b) {
 			t.Errorf("%s: half of %s finds %v, %v; want %v, %v", why, id, b, berr, a, err)
 		}
+		joints = append(joints, store.Joint{Key: joinKey(id)}, store.Joint{To: id})
 	}
+	a, err := oracle.Held(t.Context(), acme, joints, signal.Range{})
+	b, berr := s.Held(t.Context(), acme, joints, signal.Range{})
+	if err != nil || berr != nil || !reflect.DeepEqual(a, b) {
+		t.Errorf("%s: joints are held by %v, %v; want %v, %v", why, b, berr, a, err)
+	}
+}
+
+// joined ties the first span of b to others: with a key of its trace, and a link to
+// that of the batch before.
+func joined(b *signal.Batch) *signal.Batch {
+	s := &b.Groups[0].Spans[0]
+	s.Keys = []signal.JoinKey{joinKey(s.Trace), {Kind: signal.KeySQSMessage, Account: "1", Region: "eu-west-1", Value: "m"}}
+	s.Links = []signal.Link{{Trace: s.Trace}}
+	s.Links[0].Trace[15]--
+	return b
+}
+
+func joinKey(id signal.TraceID) signal.JoinKey {
+	return signal.JoinKey{Kind: signal.KeySNSMessage, Value: id.String()}
 }
 
 // sumsOf prints the answer to an aggregate query, and all calls.
@@ -187,7 +218,7 @@ func writeSample(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	s := mustOpen(t, Options{Dir: dir})
-	sample(t, s)
+	sample(t, s, partVersion)
 	s.Close()
 	if err := os.Remove(filepath.Join(dir, "LOCK")); err != nil {
 		t.Fatal(err)

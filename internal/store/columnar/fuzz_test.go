@@ -121,8 +121,8 @@ func FuzzPart(f *testing.F) {
 			}
 		}
 		p.pagesOf(signal.TraceID{0: 1, 15: 1})
-		p.pagesOfHalf([8]byte{1})
-		for _, look := range []func(){func() { p.pagesOfRow(1 << 60) }, p.verifyRows, p.verifyKeys, func() { p.verifySums(&p.sums) }, func() { p.verifySums(&p.calls) }} {
+		p.pagesLike(signal.TraceID{15: 1})
+		for _, look := range []func(){func() { p.pagesOfRow(1 << 60) }, p.verifyRows, p.verifyJoints, p.verifyKeys, func() { p.verifySums(&p.sums) }, func() { p.verifySums(&p.calls) }} {
 			if err := page.Guard(look); err != nil && err.Error() == "" {
 				t.Error("an error without words")
 			}
@@ -152,7 +152,7 @@ func FuzzFooter(f *testing.F) {
 		p.verify(func(*chunk, int64, error) {})
 		id := signal.TraceID{0: 1, 15: 1}
 		for _, look := range []func(){
-			func() { p.pagesOf(id) }, func() { p.pagesOfHalf(id.Low()) }, func() { p.pagesOfRow(1 << 60) }, func() { p.filter.has(1 << 60) }, func() { p.rollup(&p.sums, true) }, func() { p.rollup(&p.calls, true) },
+			func() { p.pagesOf(id) }, func() { p.pagesLike(id) }, func() { p.pagesOfRow(1 << 60) }, func() { p.filter.has(1 << 60) }, func() { p.rollup(&p.sums, true) }, func() { p.rollup(&p.calls, true) },
 			func() { p.keyRow(blockOf(1<<60, p.keys.blocks)) },
 		} {
 			if err := page.Guard(look); err != nil && err.Error() == "" {

@@ -107,30 +107,42 @@ func (r *footReader) rowIndex(limit int64) (x rowIndex) {
 	return x
 }
 
-// rowBlock reads a block of the list. It panics as page.Guard expects.
-func (p *part) rowBlock(n int) []uint64 {
-	b := p.bytes(p.rows.off+8*int64(n)*rowsABlock, 8*min(rowsABlock, p.rows.rows-n*rowsABlock))
-	if page.Checksum(b) != p.rows.blocks[n].sum {
-		page.Fail(fmt.Errorf("%w: part %s: rows of giant traces", page.ErrDamaged, p.Name))
-	}
-	out := make([]uint64, len(b)/8)
-	for i := range out {
-		out[i] = binary.LittleEndian.Uint64(b[8*i:])
-	}
-	return out
+// blockReader looks things up in a list of a part, and keeps the last block it read.
+type blockReader struct {
+	p    *part
+	list *rowIndex
+	what string // is in the list
+	n    int    // one more than the number of the block in rows
+	rows []uint64
 }
 
-// pagesOfRow returns the pages of giants that may hold a row with that identity.
-// It panics as page.Guard expects.
-func (p *part) pagesOfRow(key uint64) (pages []int) {
-	want, top := key>>24, uint32(key>>32)
-	blocks := p.rows.blocks
+// block reads a block of the list. It panics as page.Guard expects.
+func (r *blockReader) block(n int) []uint64 {
+	if r.n == n+1 {
+		return r.rows
+	}
+	b := r.p.bytes(r.list.off+8*int64(n)*rowsABlock, 8*min(rowsABlock, r.list.rows-n*rowsABlock))
+	if page.Checksum(b) != r.list.blocks[n].sum {
+		page.Fail(fmt.Errorf("%w: part %s: %s", page.ErrDamaged, r.p.Name, r.what))
+	}
+	r.n, r.rows = n+1, r.rows[:0]
+	for ; len(b) > 0; b = b[8:] {
+		r.rows = append(r.rows, binary.LittleEndian.Uint64(b))
+	}
+	return r.rows
+}
+
+// pagesWith returns the pages that the list has for a hash. It panics as page.Guard
+// expects.
+func (r *blockReader) pagesWith(hash uint64) (pages []int) {
+	want, top := hash>>24, uint32(hash>>32)
+	blocks := r.list.blocks
 	from := sort.Search(len(blocks), func(i int) bool { return blocks[i].first >= top })
 	for n := max(0, from-1); n < len(blocks) && blocks[n].first <= top; n++ {
-		rows := p.rowBlock(n)
+		rows := r.block(n)
 		at := sort.Search(len(rows), func(i int) bool { return rows[i]>>24 >= want })
 		for ; at < len(rows) && rows[at]>>24 == want; at++ {
-			if n := int(rows[at] & (1<<24 - 1)); n < len(p.chunks) && !slices.Contains(pages, n) {
+			if n := int(rows[at] & (1<<24 - 1)); n < len(r.p.chunks) && !slices.Contains(pages, n) {
 				pages = append(pages, n)
 			}
 		}
@@ -138,14 +150,29 @@ func (p *part) pagesOfRow(key uint64) (pages []int) {
 	return pages
 }
 
-// verifyRows reads the whole list. It panics as page.Guard expects.
-func (p *part) verifyRows() {
+// verify reads the whole list. It panics as page.Guard expects.
+func (r *blockReader) verify() {
 	last := uint64(0)
-	for n, b := range p.rows.blocks {
-		rows := p.rowBlock(n)
+	for n, b := range r.list.blocks {
+		rows := r.block(n)
 		if uint32(rows[0]>>32) != b.first || rows[0] < last || !slices.IsSorted(rows) {
-			page.Fail(fmt.Errorf("%w: part %s: rows of giant traces are not in order", page.ErrDamaged, p.Name))
+			page.Fail(fmt.Errorf("%w: part %s: %s are not in order", page.ErrDamaged, r.p.Name, r.what))
 		}
 		last = rows[len(rows)-1]
 	}
 }
+
+// pagesOfRow returns the pages of giants that may hold a row with that identity.
+// It panics as page.Guard expects.
+func (p *part) pagesOfRow(key uint64) (pages []int) {
+	return p.giantList().pagesWith(key)
+}
+
+func (p *part) giantList() *blockReader {
+	return &blockReader{p: p, list: &p.rows, what: "rows of giant traces"}
+}
+
+// verifyRows and verifyJoints read a whole list. They panic as page.Guard expects.
+func (p *part) verifyRows() { p.giantList().verify() }
+
+func (p *part) verifyJoints() { (&blockReader{p: p, list: &p.joints, what: "joints"}).verify() }

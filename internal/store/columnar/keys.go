@@ -108,6 +108,7 @@ func (s *Store) mayHold(where *query.Expr, c *chunk) bool {
 func (p *part) drop() {
 	for _, c := range p.chunks {
 		p.cache.drop(c)
+		p.cache.drop(oldJointsOf{c})
 	}
 	for row := range p.keys.blocks {
 		p.cache.drop(keyRow{p, row})

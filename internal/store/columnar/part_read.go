@@ -26,6 +26,8 @@ type part struct {
 	sums      rollupAt
 	rows      rowIndex
 	calls     rollupAt
+	joints    rowIndex
+	held      filter       // of the hashes in joints
 	scattered []uint64     // see linking
 	reported  atomic.Bool  // that its filters or sums are damaged
 	refs      atomic.Int64 // the store's and each reader's
@@ -105,7 +107,10 @@ func (p *part) readFooter() {
 	if p.version >= versionCalls {
 		p.calls, p.scattered = r.rollupAt(int64(off)), r.words()
 	}
-	if r.bad || len(r.b) != 0 || len(p.filter) == 0 || len(p.filter)%blockWords != 0 {
+	if p.version >= versionJoints {
+		p.joints, p.held = r.rowIndex(int64(off)), r.words()
+	}
+	if r.bad || len(r.b) != 0 || len(p.filter) == 0 || len(p.filter)%blockWords != 0 || (p.joints.rows == 0) != (len(p.held) == 0) || len(p.held)%blockWords != 0 {
 		bad("footer")
 	}
 }
@@ -197,8 +202,8 @@ func (p *part) pagesOf(id signal.TraceID) []int {
 	return p.pagesWith(traceHash(id))
 }
 
-// pagesOfHalf returns the pages that may hold traces with ids that end in low.
-func (p *part) pagesOfHalf(low [8]byte) []int {
+// pagesLike returns the pages that may hold traces with ids that end like id.
+func (p *part) pagesLike(id signal.TraceID) []int {
 	if p.version < versionHalves {
 		all := make([]int, len(p.chunks))
 		for i := range all {
@@ -206,7 +211,7 @@ func (p *part) pagesOfHalf(low [8]byte) []int {
 		}
 		return all
 	}
-	return p.pagesWith(xxhash.Sum64(low[:]))
+	return p.pagesWith(traceHash(id))
 }
 
 // pagesWith returns the pages of a hash in the index. Hashes are spread evenly, so

@@ -15,12 +15,13 @@ const (
 	partMagic  = "CLEWPRT\x01"
 	trailerLen = 8 + 4 + 4 + len(partMagic)
 
-	partVersion    = 7
+	partVersion    = 8
 	partVersionMin = 3 // the oldest that can be read
 	versionHalves  = 4 // from here on traces are indexed by traceHash
 	versionGiants  = 5 // from here on there is a rowIndex
 	versionWords   = 6 // from here on words of logs have keys
 	versionCalls   = 7 // from here on sums have sketches, and there are calls
+	versionJoints  = 8 // from here on there is a list of joints
 )
 
 // partMeta is what the manifest says of a part.
@@ -48,20 +49,22 @@ type pageMeta struct {
 
 // partWriter streams rows, in the order they are to have, into a part file.
 type partWriter struct {
-	fs     vfs.FS
-	f      vfs.File
-	meta   partMeta
-	rows   page.Writer
-	pages  []pageMeta
-	cur    pageMeta
-	index  []uint64   // see tracePage
-	ids    []uint64   // identities
-	keys   [][]uint64 // of each page
-	held   int        // keys of all pages
-	buf    []byte
-	traces map[uint64]bool // hashes of the current page
-	sums   *tallying       // of spans
-	calls  *linking        // of spans
+	fs         vfs.FS
+	f          vfs.File
+	meta       partMeta
+	rows       page.Writer
+	pages      []pageMeta
+	cur        pageMeta
+	index      []uint64   // see tracePage
+	ids        []uint64   // identities
+	keys       [][]uint64 // of each page
+	held       int        // keys of all pages
+	buf        []byte
+	traces     map[uint64]bool // hashes of the current page
+	joints     []uint64        // hashes of each page, and as tracePage packs them
+	jointPages []uint64
+	sums       *tallying // of spans
+	calls      *linking  // of spans
 }
 
 // Words of a page that have keys, and keys of a part before words have none. More
@@ -140,6 +143,7 @@ func (w *partWriter) cut() error {
 	if w.cur.rows == 0 {
 		return nil
 	}
+	w.noteJoints()
 	keys := slices.Clip(w.rows.Keys(nil, min(pageWords, partWords-w.held)))
 	w.keys, w.held = append(w.keys, keys), w.held+len(keys)
 	w.buf = w.rows.Append(w.buf[:0], true)
@@ -190,6 +194,10 @@ func (w *partWriter) finish() error {
 	if err != nil {
 		return err
 	}
+	joints, filter, err := w.writeJoints()
+	if err != nil {
+		return err
+	}
 	foot := []byte{partVersion, byte(w.meta.Type)}
 	foot = binary.AppendUvarint(foot, uint64(len(w.pages)))
 	for _, p := range w.pages {
@@ -210,6 +218,7 @@ func (w *partWriter) finish() error {
 	}
 	foot = calls.encode(rows.encode(sums.encode(foot)))
 	foot = appendWords(foot, w.calls.scattered)
+	foot = appendWords(joints.encode(foot), filter)
 	tail := binary.LittleEndian.AppendUint64(nil, uint64(w.meta.Size))
 	tail = binary.LittleEndian.AppendUint32(tail, uint32(len(foot)))
 	tail = binary.LittleEndian.AppendUint32(tail, page.Checksum(foot))
@@ -220,6 +229,29 @@ func (w *partWriter) finish() error {
 		return fmt.Errorf("columnar: sync part: %w", err)
 	}
 	return nil
+}
+
+// noteJoints adds the joints of the current page.
+func (w *partWriter) noteJoints() {
+	if w.meta.Type != signal.Spans {
+		return
+	}
+	hashes := w.rows.Joints(nil)
+	slices.Sort(hashes)
+	for _, h := range slices.Compact(hashes) {
+		w.joints = append(w.joints, h)
+		w.jointPages = append(w.jointPages, tracePage(h, len(w.pages)))
+	}
+}
+
+// writeJoints writes the list of joints and makes the filter of their hashes.
+func (w *partWriter) writeJoints() (x rowIndex, f filter, err error) {
+	if len(w.joints) == 0 {
+		return x, nil, nil
+	}
+	slices.Sort(w.jointPages)
+	list, x := appendRowIndex(nil, w.meta.Size, w.jointPages)
+	return x, newFilter(w.joints), w.write(list)
 }
 
 // writeSums writes a rollup, if there is one.

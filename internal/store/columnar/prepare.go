@@ -115,7 +115,7 @@ func open(raw []byte) (*prepared, error) {
 		}
 		p.pages = append(p.pages, pp)
 		p.rows += pp.rows
-		p.bytes += int64(len(b)) + int64(pp.rows)*rowOverhead + pageOverhead
+		p.bytes += pp.memory()
 	}
 	return p, nil
 }
@@ -158,6 +158,9 @@ func describe(b []byte) preparedPage {
 		}
 		slices.Sort(c.traces)
 		c.traces = slices.Clip(slices.Compact(c.traces))
+	}
+	if head.Type == signal.Spans {
+		c.joints = jointsOf(v)
 	}
 	return preparedPage{chunk: c, typ: head.Type, view: v, keys: rowKeys(v)}
 }

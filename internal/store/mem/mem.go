@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"maps"
 	"slices"
 	"sync"
 
@@ -121,25 +120,6 @@ func (s *Store) Trace(ctx context.Context, t signal.Tenant, id signal.TraceID, _
 			}
 		}
 	}
-}
-
-// Halves implements store.Store.
-func (s *Store) Halves(ctx context.Context, t signal.Tenant, low [8]byte, near signal.Range) ([]store.Half, error) {
-	rows, err := s.pick(ctx, func(r *row) bool {
-		return r.tenant == t && low != [8]byte{} && r.trace().Low() == low && near.Contains(r.at())
-	})
-	found := map[signal.TraceID]store.Half{}
-	for _, r := range rows {
-		h, ok := found[r.trace()]
-		if !ok {
-			h = store.Half{Trace: r.trace(), First: r.at(), Last: r.at()}
-		}
-		h.First, h.Last = min(h.First, r.at()), max(h.Last, r.at())
-		found[r.trace()] = h
-	}
-	out := slices.Collect(maps.Values(found))
-	store.SortHalves(out)
-	return out, err
 }
 
 // pick copies the rows that keep selects, so that no lock is held while a

@@ -116,8 +116,10 @@ func testCancel(t *testing.T, open Open) {
 	want("forget", b.store.Forget(ctx, tenant, store.Rule{Before: noon}))
 	want("scan", scanError(b.store, ctx, &query.Query{Tenant: tenant}))
 	want("aggregate", scanError(b.store, ctx, &query.Query{Tenant: tenant, By: []string{"name"}}))
-	_, err := b.store.Halves(ctx, tenant, traceID(1).Low(), signal.Range{})
-	want("halves", err)
+	_, err := b.store.Relatives(ctx, tenant, []signal.TraceID{traceID(1)}, signal.Range{})
+	want("relatives", err)
+	_, err = b.store.Held(ctx, tenant, []store.Joint{{Key: joinKey(0)}}, signal.Range{})
+	want("held", err)
 	for _, e := range b.store.Trace(ctx, tenant, traceID(1), signal.Range{}) {
 		err = e
 	}
@@ -151,8 +153,10 @@ func testClosed(t *testing.T, open Open) {
 	want("append", b.store.Append(t.Context(), everything(tenant)))
 	want("forget", b.store.Forget(t.Context(), tenant, store.Rule{Before: noon}))
 	want("scan", scanError(b.store, t.Context(), &query.Query{Tenant: tenant}))
-	_, err := b.store.Halves(t.Context(), tenant, traceID(1).Low(), signal.Range{})
-	want("halves", err)
+	_, err := b.store.Relatives(t.Context(), tenant, []signal.TraceID{traceID(1)}, signal.Range{})
+	want("relatives", err)
+	_, err = b.store.Held(t.Context(), tenant, nil, signal.Range{})
+	want("held", err)
 	for _, e := range b.store.Trace(t.Context(), tenant, traceID(1), signal.Range{}) {
 		err = e
 	}

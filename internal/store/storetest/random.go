@@ -78,8 +78,10 @@ func (h *history) step(name string) {
 	case n < 72:
 		h.sameTrace(h.tenant(), h.trace(), name)
 	case n < 75:
-		h.sameHalves(h.tenant(), name, h.trace().Low())
-	case n < 80:
+		h.sameRelatives(h.tenant(), name, h.trace(), h.trace())
+	case n < 78:
+		h.sameHeld(h.tenant(), name, h.joints(), signal.Range{From: h.at(), To: h.at()})
+	case n < 82:
 		h.sameCalls(h.tenant(), signal.Range{From: h.at(), To: h.at() + signal.Time(h.rnd.IntN(2))}, name)
 	default:
 		h.same(h.query(), name)
@@ -159,7 +161,20 @@ func (h *history) span() signal.Span {
 		s.Events = []signal.Event{{At: s.End, Name: "exception", Attrs: h.attrs(3)}}
 	}
 	s.Attrs = h.attrs(6)
+	for range h.rnd.IntN(3) {
+		s.Keys = append(s.Keys, joinKey(h.rnd.IntN(12)))
+	}
+	if h.rnd.IntN(4) == 0 {
+		s.Links = append(s.Links, signal.Link{Trace: h.trace(), Span: spanIDOf(h.rnd.IntN(60))})
+	}
 	return s
+}
+
+func (h *history) joints() (js []store.Joint) {
+	for range 1 + h.rnd.IntN(6) {
+		js = append(js, store.Joint{Key: joinKey(h.rnd.IntN(14))}, store.Joint{To: h.trace()})
+	}
+	return js
 }
 
 var randomKeys = []string{"a", "b", "c", "str", "http.status_code", "name", "attr.a", "service.name"}

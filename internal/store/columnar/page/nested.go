@@ -105,9 +105,13 @@ func (d *decoder) spanID() signal.SpanID { return signal.SpanID(d.take(8)) }
 func appendKeys(dst []byte, ks []signal.JoinKey) []byte {
 	dst = binary.AppendUvarint(dst, uint64(len(ks)))
 	for _, k := range ks {
-		dst = appendStr(appendStr(appendStr(appendStr(dst, k.Kind), k.Account), k.Region), k.Value)
+		dst = appendKey(dst, k)
 	}
 	return dst
+}
+
+func appendKey(dst []byte, k signal.JoinKey) []byte {
+	return appendStr(appendStr(appendStr(appendStr(dst, k.Kind), k.Account), k.Region), k.Value)
 }
 
 func (d *decoder) keys() []signal.JoinKey {

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
-	"strings"
 
 	"clew/internal/query"
 	"clew/internal/signal"
@@ -127,14 +126,6 @@ func (v *View) RowsOf(id signal.TraceID) []int {
 		return nil
 	}
 	return v.tracesWith(func(trace string) bool { return trace == string(id[:]) })
-}
-
-// RowsOfHalf returns the rows of traces with ids that end in low, ascending.
-func (v *View) RowsOfHalf(low [8]byte) []int {
-	if v.Type == signal.Points || v.rows.n == 0 {
-		return nil
-	}
-	return v.tracesWith(func(trace string) bool { return strings.HasSuffix(trace, string(low[:])) })
 }
 
 // RowsOfSpan returns the rows with that span id, ascending.

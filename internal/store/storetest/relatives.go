@@ -1,7 +1,7 @@
 package storetest
 
 import (
-	"slices"
+	"fmt"
 	"testing"
 
 	"clew/internal/signal"
@@ -22,44 +22,54 @@ func cousin(n int) signal.TraceID {
 	return id
 }
 
-// sameHalves compares the traces found by each low half.
-func (b *bench) sameHalves(t signal.Tenant, why string, lows ...[8]byte) {
+// sameRelatives compares the traces found by the ends of ids, one by one and together.
+func (b *bench) sameRelatives(t signal.Tenant, why string, ids ...signal.TraceID) {
 	b.Helper()
-	for _, low := range lows {
+	ask := [][]signal.TraceID{ids}
+	for _, id := range ids {
+		ask = append(ask, []signal.TraceID{id})
+	}
+	for _, ids := range ask {
 		for _, near := range []signal.Range{{}, {From: noon - 2*second, To: noon + 4*second}, {From: noon + 5*second}, {From: 1, To: 2}} {
-			want, err := b.oracle.Halves(b.Context(), t, low, near)
+			want, err := b.oracle.Relatives(b.Context(), t, ids, near)
 			if err != nil {
 				b.Fatal(err)
 			}
-			got, err := b.store.Halves(b.Context(), t, low, near)
+			got, err := b.store.Relatives(b.Context(), t, ids, near)
 			if err != nil {
-				b.Fatalf("%s: halves: %v", why, err)
+				b.Fatalf("%s: relatives: %v", why, err)
 			}
-			if !slices.Equal(got, want) {
-				b.Fatalf("%s: traces of %q that end in %x within %v:\n got %v\nwant %v", why, t, low, near, got, want)
+			if g, w := fmt.Sprintf("%v", got), fmt.Sprintf("%v", want); g != w {
+				b.Fatalf("%s: relatives of %q of %v within %v:\n got %v\nwant %v", why, t, ids, near, g, w)
 			}
 		}
 	}
 }
 
-// testHalves finds traces by the low half of their ids: alone, with a cousin, as
+// testRelatives finds traces by the low half of their ids: alone, with a cousin, as
 // spans and as logs, replaced and forgotten.
-func testHalves(t *testing.T, open Open) {
+func testRelatives(t *testing.T, open Open) {
 	b := newBench(t, open)
+	high := signal.TraceID{0: 5} // a low half of zeros
 	check := func(why string) {
 		b.Helper()
 		for _, tn := range []signal.Tenant{tenant, other, "nobody"} {
-			b.sameHalves(tn, why, traceID(0).Low(), traceID(1).Low(), traceID(2).Low(), traceID(3).Low(), traceID(9).Low(), [8]byte{}, [8]byte{7: 1})
+			b.sameRelatives(tn, why, traceID(0), halfOf(1), cousin(2), traceID(3), traceID(9), signal.TraceID{}, signal.TraceID{15: 1}, high, signal.TraceID{0: 6})
 		}
 	}
 	add := func(tn signal.Tenant, id signal.TraceID, n int, at signal.Time) {
 		b.Helper()
 		s := span(0, n, at)
 		s.Trace = id
+		if n%3 == 0 {
+			s.Keys = []signal.JoinKey{joinKey(n), {}}
+		}
+		if n%4 == 0 {
+			s.Links = []signal.Link{{Trace: traceID(n % 5), Span: spanIDOf(n), TraceState: "not read"}}
+		}
 		b.append(spansOf(tn, service("shop"), s))
 	}
 	check("empty")
-	high := signal.TraceID{0: 5} // a low half of zeros
 	for i := range 12 {
 		at := noon + signal.Time(i-3)*second
 		add(tenant, traceID(i%3), i, at)
