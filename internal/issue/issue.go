@@ -89,6 +89,15 @@ type Occurrence struct {
 	Values      []Value
 }
 
+// Story is all that was found in one transaction, which replaces what was found
+// in any of its traces before. No occurrence is something to say, too.
+type Story struct {
+	Tenant      signal.Tenant
+	ID          signal.TraceID
+	Traces      []signal.TraceID // ID among them
+	Occurrences []Occurrence
+}
+
 // Cause is where the root cause of an occurrence lies.
 type Cause struct {
 	Headline string

@@ -1,5 +1,6 @@
-// Package meta keeps what is not telemetry: access tokens, browser sessions and
-// the order services were first seen in, in one SQLite file beside the store.
+// Package meta keeps what is not telemetry: access tokens, browser sessions, the
+// order services were first seen in, and issues with what people made of them, in
+// one SQLite file beside the store.
 // It knows no HTTP and decides nothing about access; internal/auth does.
 package meta
 
@@ -39,6 +40,7 @@ var migrations = [...]string{
 		scopes TEXT NOT NULL, created INTEGER NOT NULL, revoked INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 	CREATE TABLE sessions (
 		hash BLOB PRIMARY KEY, tenant TEXT NOT NULL, token TEXT NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID;`,
+	issueTables,
 }
 
 // Open opens or creates the file at path, readable by its owner only.
@@ -49,7 +51,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	}
 	f.Close()
 	// FULL: a token that was shown to somebody must survive a power cut.
-	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)")
+	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_txlock=immediate")
 	if err != nil {
 		return nil, fmt.Errorf("meta: open %s: %w", path, err)
 	}

@@ -82,7 +82,7 @@ var rooms = []struct {
 	{"clew/internal/connect", nil, "it is data, for whoever shows it"},
 	{"clew/internal/api", []string{"clew/internal/signal", "clew/internal/query", "clew/internal/store", "clew/internal/transaction", "clew/internal/story", "clew/internal/function", "clew/internal/issue", "clew/internal/connect", "clew/internal/api"}, "the way out must not know the way in"},
 	{"clew/internal/auth", []string{"clew/internal/signal", "clew/internal/meta"}, "access is decided without telemetry"},
-	{"clew/internal/meta", []string{"clew/internal/signal"}, "it keeps rows and decides nothing"},
+	{"clew/internal/meta", []string{"clew/internal/signal", "clew/internal/issue"}, "it keeps rows and decides nothing"},
 	{"clew/internal/server", nil, "it runs listeners, whatever is served"},
 	{"clew/internal/web", nil, "it serves files, whatever is in them"},
 	{"clew/internal/config", nil, "settings are read before anything else exists"},
