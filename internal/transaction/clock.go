@@ -1,6 +1,7 @@
 package transaction
 
 import (
+	"slices"
 	"time"
 
 	"clew/internal/signal"
@@ -48,7 +49,7 @@ func (t *tree) shiftOf(child, parent int) time.Duration {
 	}
 	begin := t.start[parent]
 	room := p.duration() - c.duration()
-	call := p.kind == signal.Client && (c.kind == signal.Server || c.kind == signal.KindUnset)
+	call := p.kind == signal.Client && t.waitsFor(child) && (c.kind == signal.Server || c.kind == signal.KindUnset)
 	early := c.start < begin
 	// A reply came before the work began: only another clock explains it. Callers
 	// that gave up are no proof, and messages may lie around as long as they like.
@@ -60,6 +61,12 @@ func (t *tree) shiftOf(child, parent int) time.Duration {
 		return begin.Add(room / 2).Sub(c.start)
 	}
 	return begin.Sub(c.start)
+}
+
+// waitsFor reports whether the parent of item i may have waited for it: not if
+// only the key of something that nobody waits for put it there.
+func (t *tree) waitsFor(i int) bool {
+	return !t.joined[i] || slices.ContainsFunc(t.arrivals[i], func(a arrival) bool { return a.by >= 0 && t.keys[a.by].sync })
 }
 
 // firstKnown returns the earliest start that was told.

@@ -20,14 +20,13 @@ type graph struct {
 	spans     [][]interval
 	entered   []signal.Time // by node: when first entered
 	waits     []interval    // of messages
-	tried     map[delivery]attempt
+
+	deliveries []delivery // by row
+	first      []int      // by row: its first delivery
+	messages   []life
+	crossings  []crossing // by row
+	passed     map[passing]bool
 }
-
-// delivery is what attempts at one message have in common.
-type delivery struct{ sender, to int } // row, node
-
-// attempt is the last one seen.
-type attempt struct{ row, number int }
 
 type edgeKey struct {
 	from, to int
@@ -37,9 +36,8 @@ type edgeKey struct {
 type interval struct{ from, to signal.Time }
 
 func newGraph(t *Transaction, tree *tree, resources []signal.Resource) *graph {
-	tree.entered = make([]bool, len(t.Rows))
 	return &graph{
-		t: t, tree: tree, resources: resources, nodeOf: map[int]int{}, edgeOf: map[edgeKey]int{}, tried: map[delivery]attempt{},
+		t: t, tree: tree, resources: resources, nodeOf: map[int]int{}, edgeOf: map[edgeKey]int{}, passed: map[passing]bool{},
 		carrier: make([]int, len(t.Rows)), called: make([]bool, len(t.Rows)),
 	}
 }
@@ -50,11 +48,12 @@ func (g *graph) build() {
 	for r := range g.t.Rows {
 		g.carrier[r] = g.findCarrier(r)
 		p := g.t.Rows[r].Parent
-		g.tree.entered[r] = !g.item(r).missing && g.enters(r, p)
 		if p >= 0 && g.tree.entered[r] && g.carrier[p] >= 0 {
 			g.called[g.carrier[p]] = true
 		}
 	}
+	g.collect()
+	g.lifeLines()
 	for r := range g.t.Rows {
 		if !g.item(r).missing {
 			g.visit(r)
@@ -83,18 +82,6 @@ func (g *graph) findCarrier(r int) int {
 	return r
 }
 
-// enters reports whether row r begins a stay on its node.
-func (g *graph) enters(r, parent int) bool {
-	if parent < 0 {
-		return true
-	}
-	if g.item(parent).missing { // a call made by what is missing begins nothing
-		return !calls(g.item(r).kind)
-	}
-	it, p := g.item(r), g.item(parent)
-	return it.own != p.own || (it.kind == signal.Server || it.kind == signal.Consumer) && calls(p.kind)
-}
-
 func (g *graph) visit(r int) {
 	it := g.item(r)
 	row := &g.t.Rows[r]
@@ -107,9 +94,11 @@ func (g *graph) visit(r int) {
 	if g.tree.entered[r] {
 		g.enter(own, r)
 		g.arrive(r)
-	} else if it.peer >= 0 && (it.kind == signal.Consumer || it.receive) && !g.receivedAbove(r) {
+	} else if ds := g.deliveriesOf(r); len(ds) > 0 {
+		g.handOver(r, ds)
+	} else if it.peer >= 0 && (it.kind == signal.Consumer || it.receive) && !g.receivedAbove(r) && g.first[r] == g.first[r+1] {
 		from := g.node(it.peer, r)
-		g.edge(from, own, true, it.failed, row.Dur, g.wait(r, -1))
+		g.edge(from, own, true, it.failed, row.Dur, g.wait(r, &delivery{sender: -1, rec: nothing}))
 		row.Flags |= FlagAsync
 	}
 	switch c := g.carrier[r]; {
@@ -118,7 +107,7 @@ func (g *graph) visit(r int) {
 		if !g.called[c] || g.item(c).kind == signal.Producer {
 			row.Node = g.t.Rows[c].Node
 		}
-	case it.peer >= 0 && (!g.called[r] || isMessaging(g.resources[it.peer].Kind)):
+	case it.peer >= 0 && (!g.called[r] || passesOn(g.resources[it.peer].Kind)):
 		peer := g.node(it.peer, r)
 		row.Node = peer
 		g.busy(peer, r)
@@ -133,46 +122,33 @@ func (g *graph) receivedAbove(r int) bool {
 	return p >= 0 && g.item(p).own == g.item(r).own && (g.item(p).kind == signal.Consumer || g.t.Rows[p].Flags&FlagAsync != 0)
 }
 
-// arrive draws the edges by which row r was entered.
-func (g *graph) arrive(r int) {
-	it, row := g.item(r), &g.t.Rows[r]
-	p := row.Parent
-	if p < 0 || g.item(p).missing {
-		if it.peer >= 0 && it.kind == signal.Consumer {
-			from := g.node(it.peer, r)
-			g.deliver(r, -1, from)
-		} else if it.message {
-			row.Flags |= FlagAsync
-		}
-		return
+// deliveriesOf returns the messages that row r was handed.
+func (g *graph) deliveriesOf(r int) []delivery {
+	ds := g.deliveries[g.first[r]:g.first[r+1]]
+	if len(ds) > 0 && ds[0].rec == nil { // polls are dropped as a whole
+		return nil
 	}
-	from := g.node(g.item(p).own, p)
-	c := g.carrier[p]
-	sentTo := -1
-	if c >= 0 && g.item(c).peer >= 0 && isMessaging(g.resources[g.item(c).peer].Kind) {
-		sentTo = g.node(g.item(c).peer, c)
-	}
-	if sentTo < 0 && !it.message && (c < 0 || g.item(c).kind != signal.Producer) {
-		g.arriveByCall(r, p, c, from)
-		return
-	}
-	if sentTo >= 0 {
-		from = sentTo
-	}
-	if it.peer >= 0 && it.kind == signal.Consumer {
-		if source := g.node(it.peer, r); source != from {
-			g.edge(from, source, true, false, 0, 0)
-			from = source
-		}
-	}
-	sender := c
-	if sender < 0 {
-		sender = p
-	}
-	g.deliver(r, sender, from)
+	return ds
 }
 
-func (g *graph) arriveByCall(r, p, c, from int) {
+// arrive draws the edges by which row r was entered.
+func (g *graph) arrive(r int) {
+	if ds := g.deliveriesOf(r); len(ds) > 0 {
+		g.handOver(r, ds)
+		return
+	}
+	it, p := g.item(r), g.t.Rows[r].Parent
+	switch {
+	case g.isTwin(r):
+	case p >= 0 && !g.item(p).missing:
+		g.arriveByCall(r, p)
+	case it.message:
+		g.t.Rows[r].Flags |= FlagAsync
+	}
+}
+
+func (g *graph) arriveByCall(r, p int) {
+	c, from := g.carrier[p], g.node(g.item(p).own, p)
 	failed, took := g.item(r).failed, g.t.Rows[r].Dur
 	if c >= 0 {
 		failed = failed || g.item(p).failed
@@ -181,66 +157,6 @@ func (g *graph) arriveByCall(r, p, c, from int) {
 		}
 	}
 	g.edge(from, g.t.Rows[r].Node, false, failed, took, 0)
-}
-
-// deliver draws the last, asynchronous edge to row r and notes how long the
-// message waited.
-func (g *graph) deliver(r, sender, from int) {
-	row := &g.t.Rows[r]
-	row.Flags |= FlagAsync
-	row.Wait = g.wait(r, sender)
-	g.waits = append(g.waits, interval{row.Start.Add(-row.Wait), row.Start})
-	node := &g.t.Nodes[row.Node]
-	if node.Calls == 1 {
-		node.Async = true
-	}
-	n := g.attempt(r, sender)
-	if n == 1 {
-		g.edge(from, row.Node, true, g.item(r).failed, row.Dur, row.Wait)
-		return
-	}
-	e := g.edge(from, row.Node, true, g.item(r).failed, row.Dur, 0)
-	e.Retries++
-	if n > e.Attempts {
-		e.Attempts, e.LastWait = n, row.Wait
-	}
-}
-
-// attempt numbers the deliveries of one message: one that begins after another
-// failed, of the same sender to the same node, is a further attempt. Several
-// messages of one sending are told apart by that.
-func (g *graph) attempt(r, sender int) int {
-	if sender < 0 {
-		return 1
-	}
-	row := &g.t.Rows[r]
-	key := delivery{sender, row.Node}
-	n := 1
-	if last, ok := g.tried[key]; ok {
-		before := &g.t.Rows[last.row]
-		if before.Flags&FlagError != 0 && before.Start.Add(before.Dur) <= row.Start {
-			n = last.number + 1
-		}
-	}
-	g.tried[key] = attempt{r, n}
-	return n
-}
-
-// wait is the time from the end of sending to the start of r. A message may be
-// received before its sender has the receipt: that is no wait.
-func (g *graph) wait(r, sender int) time.Duration {
-	row := &g.t.Rows[r]
-	sent := g.item(r).sent
-	if sender >= 0 {
-		sent = g.t.Rows[sender].Start.Add(g.t.Rows[sender].Dur)
-		if g.t.Rows[sender].Flags&FlagOpen != 0 {
-			sent = 0
-		}
-	}
-	if sent == 0 {
-		return 0
-	}
-	return max(0, row.Start.Sub(sent))
 }
 
 func (g *graph) node(resource, row int) int {
@@ -302,6 +218,8 @@ func addTime(a, b time.Duration) time.Duration { return time.Duration(signal.Tim
 // finish computes busy times and puts the nodes in the order they were entered.
 func (g *graph) finish() {
 	g.t.QueueWait = union(g.waits)
+	g.countLaps()
+	g.finishMessages()
 	order := make([]int, len(g.t.Nodes))
 	for n := range g.t.Nodes {
 		order[n] = n
@@ -322,6 +240,11 @@ func (g *graph) finish() {
 	g.t.Nodes = nodes
 	for i := range g.t.Rows {
 		g.t.Rows[i].Node = place[g.t.Rows[i].Node]
+	}
+	for i := range g.t.Messages {
+		if m := &g.t.Messages[i]; m.DLQ >= 0 {
+			m.DLQ = place[m.DLQ]
+		}
 	}
 	for i := range g.t.Edges {
 		e := &g.t.Edges[i]

@@ -48,34 +48,92 @@ func (b *Builder) mergeResources() {
 		if it.peer >= 0 {
 			it.peer = alias[it.peer]
 		}
+		if it.ties != nil {
+			it.ties.rename(alias)
+		}
+	}
+}
+
+// rename gives the resources of the records other numbers.
+func (t *ties) rename(alias []int) {
+	for i := range t.records {
+		r := &t.records[i]
+		for _, at := range []*int{&r.from, &r.deadFrom} {
+			if *at >= 0 {
+				*at = alias[*at]
+			}
+		}
+		for j := range r.via {
+			r.via[j] = alias[r.via[j]]
+		}
 	}
 }
 
 // mergeTraces numbers the traces by their ids, which no order of arrival
-// changes, and returns them. One that has half the id of exactly one other is
-// told as part of it.
-func (b *Builder) mergeTraces() []signal.TraceID {
+// changes. One that has half the id of exactly one other is told as part of it.
+func (b *Builder) mergeTraces() {
 	slices.SortFunc(b.traces, func(x, y signal.TraceID) int { return bytes.Compare(x[:], y[:]) })
-	whole := map[[8]byte]int{} // low half → trace; -1 for several
+	whole := map[[8]byte]int32{} // low half → trace; -1 for several
 	for i, id := range b.traces {
 		if _, ok := whole[id.Low()]; ok {
 			whole[id.Low()] = -1
 		} else if !IsHalf(id) {
-			whole[id.Low()] = i
+			whole[id.Low()] = int32(i)
 		}
 	}
 	number := make([]int32, len(b.traces)) // by old number
+	b.numbers = traceNumbers{of: make(map[signal.TraceID]int32, len(b.traces)), like: map[[8]byte]int32{}}
 	for i, id := range b.traces {
-		n := i
+		n := int32(i)
 		if w, ok := whole[id.Low()]; ok && w >= 0 && IsHalf(id) {
 			n = w
 		}
-		number[b.traceAt[id]] = int32(n)
+		number[b.traceAt[id]], b.numbers.of[id] = n, n
+		if old, ok := b.numbers.like[id.Low()]; ok && old != n {
+			n = -1
+		}
+		b.numbers.like[id.Low()] = n
 	}
 	for i := range b.items {
 		b.items[i].trace = number[b.items[i].trace]
 	}
-	return b.traces
+}
+
+// mergeKeys numbers the join keys by what they say.
+func (b *Builder) mergeKeys() {
+	keys := slices.Clone(b.keys)
+	slices.SortFunc(keys, compareKeys)
+	number := make([]int32, len(keys)) // by old number
+	for i, k := range keys {
+		number[b.keyAt[k]] = int32(i)
+	}
+	b.keys = keys
+	renumber := func(list []int32) {
+		for i := range list {
+			list[i] = number[list[i]]
+		}
+	}
+	for i := range b.items {
+		w := b.items[i].ties
+		if w == nil {
+			continue
+		}
+		if w.request >= 0 {
+			w.request = number[w.request]
+		}
+		renumber(w.sent)
+		for r := range w.records {
+			renumber(w.records[r].keys)
+		}
+	}
+}
+
+func compareKeys(a, b signal.JoinKey) int {
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Value, b.Value), cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region))
+}
+
+func compareLinks(a, b signal.Link) int {
+	return cmp.Or(bytes.Compare(a.Trace[:], b.Trace[:]), bytes.Compare(a.Span[:], b.Span[:]))
 }
 
 func sameName(r, s signal.Resource) bool { return r.Kind == s.Kind && r.Name == s.Name }

@@ -17,6 +17,10 @@ import (
 type Builder struct {
 	traces    []signal.TraceID
 	traceAt   map[signal.TraceID]int32
+	numbers   traceNumbers // of traces, once they are merged
+	keys      []signal.JoinKey
+	keyAt     map[signal.JoinKey]int32
+	about     signal.TraceID
 	items     []item
 	logs      int
 	strings   map[string]string
@@ -28,7 +32,7 @@ type Builder struct {
 type item struct {
 	trace      int32 // index into Builder.traces
 	id, parent signal.SpanID
-	link       signal.SpanID // a span of the same story it links to
+	ties       *ties // what it says of its hops; nil for most
 	kind       signal.SpanKind
 	failed     bool
 	cold       bool
@@ -50,7 +54,7 @@ type item struct {
 func (b *Builder) Add(batch *signal.Batch) {
 	if b.strings == nil {
 		b.strings = map[string]string{}
-		b.traceAt = map[signal.TraceID]int32{}
+		b.traceAt, b.keyAt = map[signal.TraceID]int32{}, map[signal.JoinKey]int32{}
 		b.known = map[signal.Resource]int{}
 	}
 	for i := range batch.Groups {
@@ -80,12 +84,7 @@ func (b *Builder) add(s *signal.Span, resource signal.Attrs, service string, col
 		it.line = b.intern(failureLine(s))
 		it.outcome = outcomeOf(s, it.line)
 	}
-	for _, l := range s.Links {
-		if l.Span != s.ID && l.Trace.Low() == s.Trace.Low() {
-			it.link = l.Span
-			break
-		}
-	}
+	it.ties = b.tiesOf(s, it.receive)
 	if peer := peerOf(s); peer.Kind != "" {
 		it.peer, it.vague = b.resource(peer), isVague(s, peer)
 	}
@@ -138,6 +137,27 @@ func (b *Builder) traceNumber(id signal.TraceID) int32 {
 	return n
 }
 
+// key numbers a join key; it keeps no string of k's.
+func (b *Builder) key(k signal.JoinKey) int32 {
+	n, ok := b.keyAt[k]
+	if !ok {
+		k.Kind, k.Account, k.Region, k.Value = b.intern(k.Kind), b.intern(k.Account), b.intern(k.Region), strings.Clone(k.Value)
+		n = int32(len(b.keys))
+		b.keys = append(b.keys, k)
+		b.keyAt[k] = n
+	}
+	return n
+}
+
+// mention numbers a resource that a record names; -1 when it names none.
+func (b *Builder) mention(r signal.Resource) int {
+	if r.Kind == "" {
+		return -1
+	}
+	r.Kind = signal.ResourceKind(b.intern(string(r.Kind)))
+	return b.resource(r)
+}
+
 func (b *Builder) resource(r signal.Resource) int {
 	if i, ok := b.known[r]; ok {
 		return i
@@ -153,7 +173,7 @@ func (b *Builder) resource(r signal.Resource) int {
 func canonical(items []item) []item {
 	slices.SortFunc(items, func(a, b item) int {
 		return cmp.Or(a.same(&b), cmp.Compare(b.end, a.end), cmp.Compare(a.start, b.start), bytes.Compare(a.parent[:], b.parent[:]),
-			cmp.Compare(a.name, b.name), cmp.Compare(a.line, b.line), bytes.Compare(a.link[:], b.link[:]), cmp.Compare(a.sent, b.sent))
+			cmp.Compare(a.name, b.name), cmp.Compare(a.line, b.line), cmp.Compare(a.sent, b.sent), a.ties.compare(b.ties))
 	})
 	items = slices.CompactFunc(items, func(a, b item) bool { return a.same(&b) == 0 })
 	slices.SortStableFunc(items, func(a, b item) int { return cmp.Compare(a.start, b.start) })

@@ -14,8 +14,21 @@ import (
 //
 //	service kind id<parent from-to name key=value …
 //
-// with times in ms, "!" before the name for status error and "…" for no end.
+// with times in ms, "!" before the name for status error and "…" for no end. Some
+// keys say what attributes cannot:
+//
+//	trace=2                  the trace, else the first
+//	key=sqs:m1               a join key, by the short names below
+//	link=2:5                 a link to span 5 of trace 2
+//	record=sqs:m1;sent:20;n:2;from:queue/jobs;via:topic/news;dead:queue/jobs;ctx:2:5
+//	faas.name=f, host.name=h of the resource
 func tell(t *testing.T, story string) *Transaction {
+	t.Helper()
+	return tellAbout(t, signal.TraceID{}, story)
+}
+
+// tellAbout is tell as seen from one trace.
+func tellAbout(t *testing.T, about signal.TraceID, story string) *Transaction {
 	t.Helper()
 	var b Builder
 	for line := range strings.Lines(strings.TrimSpace(story)) {
@@ -42,7 +55,15 @@ func tell(t *testing.T, story string) *Transaction {
 			switch k {
 			case "message":
 				s.Status.Message = strings.ReplaceAll(v, "_", " ")
-			case "faas.name":
+			case "trace":
+				s.Trace = signal.TraceID{v[0] - '0'}
+			case "key":
+				s.Keys = append(s.Keys, shortKey(t, v))
+			case "link":
+				s.Links = append(s.Links, shortLink(v))
+			case "record":
+				s.Events = append(s.Events, shortRecord(t, v))
+			case "faas.name", "host.name":
 				resource = append(resource, signal.Attr{Key: k, Value: signal.Str(v)})
 			default:
 				s.Attrs = append(s.Attrs, signal.Attr{Key: k, Value: signal.Str(v)})
@@ -50,9 +71,62 @@ func tell(t *testing.T, story string) *Transaction {
 		}
 		b.Add(&signal.Batch{Groups: []signal.Group{{Resource: resource, Spans: []signal.Span{s}}}})
 	}
+	b.About(about)
 	tx := b.Build()
-	check(t, tx, strings.Count(strings.TrimSpace(story), "\n")+1)
+	if about.IsZero() {
+		check(t, tx, strings.Count(strings.TrimSpace(story), "\n")+1)
+	} else {
+		check(t, tx, tx.Spans)
+	}
 	return tx
+}
+
+var shortKinds = map[string]string{
+	"sqs": signal.KeySQSMessage, "sns": signal.KeySNSMessage, "event": signal.KeyEvent, "req": signal.KeyRequest, "exec": signal.KeyExecution,
+	"item": signal.KeyDynamoDBItem, "xray": signal.KeyXRayTrace, "kinesis": signal.KeyKinesisRecord, "api": signal.KeyGatewayRequest, "obj": signal.KeyS3Object,
+	"done": signal.KeyStepDone, "step": signal.KeyStep,
+}
+
+func shortKey(t *testing.T, s string) signal.JoinKey {
+	t.Helper()
+	kind, value, _ := strings.Cut(s, ":")
+	if shortKinds[kind] == "" {
+		t.Fatalf("no key %q", kind)
+	}
+	return signal.JoinKey{Kind: shortKinds[kind], Value: value}
+}
+
+func shortLink(s string) signal.Link {
+	return signal.Link{Trace: signal.TraceID{s[0] - '0'}, Span: signal.SpanID{7: s[2]}}
+}
+
+func shortRecord(t *testing.T, s string) signal.Event {
+	t.Helper()
+	var r signal.Record
+	resource := func(s string) signal.Resource {
+		kind, name, _ := strings.Cut(s, "/")
+		return signal.Resource{Kind: signal.ResourceKind(kind), Name: name}
+	}
+	for _, part := range strings.Split(s, ";") {
+		k, v, _ := strings.Cut(part, ":")
+		switch k {
+		case "sent":
+			r.Sent = storytest.At(atof(t, v))
+		case "n":
+			r.Attempts = int(atof(t, v))
+		case "from":
+			r.From = resource(v)
+		case "via":
+			r.Via = append(r.Via, resource(v))
+		case "dead":
+			r.DeadFrom = resource(v)
+		case "ctx":
+			r.Parent = shortLink(v)
+		default:
+			r.Keys = append(r.Keys, shortKey(t, part))
+		}
+	}
+	return r.Event()
 }
 
 func readTimes(t *testing.T, s string) (from, to float64) {
@@ -87,7 +161,7 @@ func outline(tx *Transaction) string {
 		}
 		b.WriteString(strings.Repeat(" ", depth[r]))
 		b.WriteString(row.Name)
-		for i, mark := range []string{"✕", "open", "cold", "async", "missing", "shifted", "timeout"} {
+		for i, mark := range []string{"✕", "open", "cold", "async", "missing", "shifted", "timeout", "shared", "ambiguous", "again", "twin"} {
 			if row.Flags&(1<<i) != 0 {
 				b.WriteString(" " + mark)
 			}

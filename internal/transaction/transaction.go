@@ -84,6 +84,7 @@ type Node struct {
 	Outcome      Outcome
 	Error        string
 	Row          int // its first row
+	Laps         int // times that one path enters it by messages, where that is more than once
 }
 
 // Edge is what went from one node to another. A message that is delivered again
@@ -99,6 +100,7 @@ type Edge struct {
 	Retries  int           // calls that were further attempts
 	Attempts int           // at the message tried most; 0 without retries
 	LastWait time.Duration // of that message, from sent to its last attempt
+	Laps     int           // times that one path goes over it, where that is more than once
 }
 
 // Build gives the story of what was added. The builder must not be used again.
@@ -107,13 +109,15 @@ func (b *Builder) Build() *Transaction {
 	if len(b.items) == 0 {
 		return t
 	}
+	b.mergeTraces()
+	b.mergeKeys()
 	b.mergeResources()
-	traces := b.mergeTraces()
-	items := canonical(b.items)
-	tree := newTree(items, b.resources)
+	items := b.only(canonical(b.items))
+	tree := newTree(items, b)
 	tree.correctClocks()
 	tree.order()
-	t.fill(tree, traces)
+	tree.stays()
+	t.fill(tree, b.traces)
 	g := newGraph(t, tree, b.resources)
 	g.build()
 	t.conclude(tree)
@@ -139,7 +143,7 @@ func (t *Transaction) fill(tree *tree, traces []signal.TraceID) {
 			service[tree.items[n].service] = s
 			t.Services = append(t.Services, tree.items[n].service)
 		}
-		t.Rows[r] = tree.row(n, t.End)
+		t.Rows[r] = tree.row(n, r, t.End)
 		t.Rows[r].Service, t.Rows[r].Trace = s, place[trace]-1
 	}
 	t.ID = t.Traces[0]
@@ -184,7 +188,7 @@ func (t *Transaction) conclude(tree *tree) {
 	} else {
 		for r := range t.Rows {
 			row := &t.Rows[r]
-			failed := row.Flags&FlagError != 0 && tree.entered[r] &&
+			failed := row.Flags&FlagError != 0 && tree.entered[r] && !tree.settled[r] &&
 				(row.Kind == signal.Consumer || row.Flags&FlagAsync != 0 || t.Nodes[row.Node].Kind == signal.Function)
 			if failed && (t.Failure < 0 || row.Start >= t.Rows[t.Failure].Start) {
 				t.Failure = r

@@ -112,6 +112,9 @@ func draw(tx *Transaction) string {
 		if n.Async {
 			b.WriteString(" async")
 		}
+		if n.Laps > 0 {
+			fmt.Fprintf(&b, " %d laps", n.Laps)
+		}
 		if n.Outcome != OK {
 			fmt.Fprintf(&b, " %s: %s", n.Outcome, n.Error)
 		}
@@ -132,6 +135,9 @@ func draw(tx *Transaction) string {
 		}
 		if e.Retries > 0 {
 			fmt.Fprintf(&b, " attempt %d after %v retries=%d", e.Attempts, e.LastWait, e.Retries)
+		}
+		if e.Laps > 0 {
+			fmt.Fprintf(&b, " %d laps", e.Laps)
 		}
 		b.WriteByte('\n')
 	}

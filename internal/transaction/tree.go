@@ -14,26 +14,46 @@ import (
 type tree struct {
 	items    []item
 	kinds    []signal.ResourceKind // of the resources that items name
-	parent   []int                 // item; -1 for roots
-	start    []signal.Time         // corrected
+	joinKeys []signal.JoinKey      // that items hold
+	keys     []keyKind             // of these
+	traceIDs []signal.TraceID
+	traces   traceNumbers
+	parent   []int  // item; -1 for roots
+	joined   []bool // by item: hangs where it does because of a key or a link
+	arrivals map[int][]arrival
+	twin     map[int]int     // invocation → the one that stands for it; -1 when it is above in its trace
+	senders  map[int32][]int // items by key
+	start    []signal.Time   // corrected
 	shift    []time.Duration
 	preorder []int // items
 	rowOf    []int
-	entered  []bool // by row: begins a stay on its node
+
+	// by row
+	entered  []bool // begins a stay on its node
+	receiver []int  // row of its stay that was handed what it is about; -1
+	batch    []int  // row of the innermost batch it is part of; -1
+	part     []int  // arrival of that which it belongs to; -1: to all
+	settled  []bool // was handed messages, and whatever failed on went well later
 
 	missing, cycles int
 }
 
-func newTree(items []item, resources []signal.Resource) *tree {
-	t := &tree{items: items, parent: make([]int, len(items))}
-	for _, r := range resources {
+func newTree(items []item, b *Builder) *tree {
+	t := &tree{items: items, parent: make([]int, len(items)), joined: make([]bool, len(items)), traces: b.numbers, arrivals: map[int][]arrival{}}
+	for _, r := range b.resources {
 		t.kinds = append(t.kinds, r.Kind)
 	}
+	t.joinKeys, t.traceIDs = b.keys, b.traces
+	for _, k := range b.keys {
+		t.keys = append(t.keys, kindOf(k))
+	}
 	x := newIndex(items)
+	t.joinHops(x)
 	for i := range items {
 		t.parent[i] = t.findParent(i, x)
 	}
 	t.cutCycles()
+	t.creditCallers()
 	t.nameDestinations()
 	return t
 }
@@ -70,53 +90,6 @@ func (t *tree) sender(i int) int {
 	return -1
 }
 
-// spanRef is the identity of a span: tracers draw span ids anew for each trace,
-// some of them from few.
-type spanRef struct {
-	trace int32
-	id    signal.SpanID
-}
-
-func (it *item) ref() spanRef { return spanRef{it.trace, it.id} }
-
-// index finds spans by id. Several spans may share one (Zipkin's client and
-// server do); lists are cut so that thousands of equal ids stay cheap.
-type index struct {
-	byID        map[spanRef][]int
-	byService   map[idService][]int
-	callers     map[spanRef]int
-	placeholder map[spanRef]int
-}
-
-type idService struct {
-	spanRef
-	service string
-}
-
-const maxShared = 16
-
-func newIndex(items []item) *index {
-	x := &index{
-		byID: make(map[spanRef][]int, len(items)), byService: map[idService][]int{},
-		callers: map[spanRef]int{}, placeholder: map[spanRef]int{},
-	}
-	for i := range items {
-		it := &items[i]
-		ref := it.ref()
-		switch list := x.byID[ref]; {
-		case len(list) < maxShared:
-			x.byID[ref] = append(list, i)
-		default:
-			key := idService{ref, it.service}
-			x.byService[key] = append(x.byService[key], i) // at most one per kind
-		}
-		if _, ok := x.callers[ref]; !ok && calls(it.kind) {
-			x.callers[ref] = i
-		}
-	}
-	return x
-}
-
 // findParent chooses the parent of item i, making a placeholder for one that
 // never arrived.
 func (t *tree) findParent(i int, x *index) int {
@@ -129,10 +102,16 @@ func (t *tree) findParent(i int, x *index) int {
 			return j
 		}
 	}
-	for _, id := range [...]signal.SpanID{it.parent, it.link} {
-		if p := t.choose(i, id, x); p >= 0 && !id.IsZero() {
-			return p
-		}
+	if p := t.choose(i, spanRef{it.trace, it.parent}, x); p >= 0 {
+		return p
+	}
+	if p := t.joinedParent(i); p >= 0 {
+		t.joined[i] = true
+		return p
+	}
+	if p := t.linkedParent(i, x); p >= 0 {
+		t.joined[i] = true
+		return p
 	}
 	if it.parent.IsZero() || it.parent == it.id {
 		return -1
@@ -147,58 +126,67 @@ func (t *tree) findParent(i int, x *index) int {
 			trace: it.trace, id: it.parent, missing: true, name: "missing parent", service: it.service, own: it.own, peer: -1, start: it.start, end: it.end,
 		})
 		t.parent = append(t.parent, -1)
+		t.joined = append(t.joined, false)
 	}
 	// A placeholder spans its children; items come by start, so the first sets it.
 	t.items[p].end = max(t.items[p].end, t.items[i].end)
 	return p
 }
 
-// proxyOf returns the server span through which the call of server span i came:
-// proxies of Zipkin's kind pass the caller's span id on, and so does the service
-// behind them. Of several that share the id and enclose i it is the innermost.
-func (t *tree) proxyOf(i int, x *index) int {
-	it := &t.items[i]
-	proxy := -1
-	for _, j := range x.byID[it.ref()] {
-		o := &t.items[j]
-		if j >= i { // items come by start
-			break
-		}
-		if it.kind == signal.Server && o.kind == signal.Server && o.service != it.service && it.end != 0 && o.end >= it.end && (proxy < 0 || o.end <= t.items[proxy].end) {
-			proxy = j
-		}
+// linkedParent returns what call i links to, unless that is what it set off.
+func (t *tree) linkedParent(i int, x *index) int {
+	w := t.items[i].ties
+	if w == nil {
+		return -1
 	}
-	return proxy
-}
-
-// choose picks among spans that share an id the one that can be i's parent: of
-// i's own service if there is one, and the callee's side rather than the caller's.
-func (t *tree) choose(i int, id signal.SpanID, x *index) int {
-	best, bestRank := -1, -1
-	ref := spanRef{t.items[i].trace, id}
-	candidates := x.byID[ref]
-	if len(candidates) == maxShared {
-		candidates = append(slices.Clone(candidates), x.byService[idService{ref, t.items[i].service}]...)
-	}
-	for _, j := range candidates {
-		if j == i || t.items[j].id == t.items[i].id && t.items[j].kind == t.items[i].kind {
+	for _, l := range w.links {
+		ref, ok := t.traces.ref(l)
+		if !ok {
 			continue
 		}
-		rank := 0
-		if t.items[j].service == t.items[i].service {
-			rank += 2
-		}
-		if !calls(t.items[j].kind) {
-			rank++
-		}
-		if rank > bestRank {
-			best, bestRank = j, rank
+		p := t.choose(i, ref, x)
+		if p >= 0 && !slices.ContainsFunc(t.arrivals[p], func(a arrival) bool { return a.sender == i }) {
+			return p
 		}
 	}
-	return best
+	return -1
 }
 
-// cutCycles makes the earliest span of every parent cycle a root.
+// creditCallers lets the call that is the parent of a receiver be the sender of
+// what it was handed: a trace's own parent beats all else.
+func (t *tree) creditCallers() {
+	for i, as := range t.arrivals {
+		p := t.parent[i]
+		if t.joined[i] || p < 0 || !calls(t.items[p].kind) || t.items[p].receive {
+			continue
+		}
+		if slices.ContainsFunc(as, func(a arrival) bool { return a.sender >= 0 && (t.above(a.sender, p) || t.above(p, a.sender)) }) {
+			continue
+		}
+		at := slices.IndexFunc(as, func(a arrival) bool { return a.sender < 0 })
+		if len(as) == 1 {
+			at = 0
+		}
+		if at >= 0 {
+			as[at].sender, as[at].by, as[at].ambiguous = p, -1, false
+		}
+	}
+}
+
+// above reports whether p is item i or one of the spans right above it, as the
+// spans of one call are.
+func (t *tree) above(p, i int) bool {
+	for n := 0; n <= nesting && i >= 0; n++ {
+		if i == p {
+			return true
+		}
+		i = t.parent[i]
+	}
+	return false
+}
+
+// cutCycles makes one span of every parent cycle a root: the earliest, among
+// those that only a key or a link put there if there are any.
 func (t *tree) cutCycles() {
 	const unseen, onPath, done = 0, 1, 2
 	state := make([]uint8, len(t.items))
@@ -213,7 +201,13 @@ func (t *tree) cutCycles() {
 		}
 		if at >= 0 && state[at] == onPath {
 			cycle := path[slices.Index(path, at):]
-			t.parent[slices.Min(cycle)] = -1
+			cut := slices.Min(cycle)
+			for _, c := range cycle {
+				if t.joined[c] && (!t.joined[cut] || c < cut) {
+					cut = c
+				}
+			}
+			t.parent[cut], t.joined[cut] = -1, false
 			t.cycles++
 		}
 		for _, p := range path {
@@ -300,32 +294,39 @@ func (it *item) duration() time.Duration {
 	return it.end.Sub(it.start)
 }
 
-func (t *tree) row(i int, last signal.Time) Row {
+func (t *tree) row(i, r int, last signal.Time) Row {
 	it := &t.items[i]
-	r := Row{
+	row := Row{
 		ID: it.id, Name: it.name, Error: it.line, Kind: it.kind, Start: t.start[i], Dur: it.duration(), Parent: -1, Outcome: OK,
 	}
 	if p := t.parent[i]; p >= 0 {
-		r.Parent = t.rowOf[p]
+		row.Parent = t.rowOf[p]
 	}
 	flag := func(on bool, f Flags) {
 		if on {
-			r.Flags |= f
+			row.Flags |= f
 		}
 	}
+	_, twin := t.twin[i]
 	flag(it.failed, FlagError)
 	flag(it.end == 0, FlagOpen)
 	flag(it.cold, FlagCold)
 	flag(it.missing, FlagMissing)
 	flag(t.shift[i] != 0, FlagShifted)
 	flag(it.outcome == Timeout, FlagTimeout)
-	if it.failed {
-		r.Outcome = it.outcome
+	flag(t.batch[r] >= 0 && t.part[r] < 0, FlagShared)
+	flag(slices.ContainsFunc(t.arrivals[i], func(a arrival) bool { return a.ambiguous }), FlagAmbiguous)
+	flag(twin, FlagTwin)
+	switch {
+	case it.failed:
+		row.Outcome = it.outcome
+	case it.ties != nil && len(it.ties.failed) > 0:
+		row.Outcome = Partial
 	}
 	if it.end == 0 {
-		r.Dur = last.Sub(r.Start)
+		row.Dur = last.Sub(row.Start)
 	}
-	return r
+	return row
 }
 
 // notes says what was repaired, in a fixed order.

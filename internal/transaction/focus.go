@@ -1,0 +1,235 @@
+package transaction
+
+import "clew/internal/signal"
+
+// This file leaves out what another story tells. The story of a trace goes up
+// from it to where it began and down from there to every effect. At a batch it
+// goes on with its own records and what they share: the other records came from,
+// and lead to, stories of their own. A trace that begins with what a batch shares
+// has the batch as its beginning.
+
+// About makes the story that of one trace: of a batch it tells what that trace is
+// part of. The zero trace is told whole, as is a story that the trace is not in.
+func (b *Builder) About(trace signal.TraceID) { b.about = trace }
+
+// only returns the items of the story that b is about.
+func (b *Builder) only(items []item) []item {
+	trace, ok := b.numbers.number(b.about)
+	if b.about.IsZero() || !ok {
+		return items
+	}
+	t := newTree(items, b)
+	if !t.hasBatch() {
+		return items
+	}
+	t.correctClocks()
+	t.order()
+	t.stays()
+	f := newFocus(t)
+	for r, i := range t.preorder {
+		if p := t.parent[i]; t.items[i].trace == trace && (p < 0 || t.items[p].trace != trace) {
+			f.up(r, t.part[r])
+		}
+	}
+	if len(f.entries) == 0 {
+		return items
+	}
+	f.down()
+	kept := make([]item, 0, len(items))
+	for i := range items { // placeholders lie beyond
+		if f.keep[t.rowOf[i]] {
+			kept = append(kept, items[i])
+		}
+	}
+	f.forget()
+	return kept
+}
+
+// hasBatch reports whether several senders meet anywhere.
+func (t *tree) hasBatch() bool {
+	for _, as := range t.arrivals {
+		if len(as) > 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// focus is the rows of one story among others.
+type focus struct {
+	t       *tree
+	parents []int // by row
+	ends    []int // by row: the row after its subtree
+	handed  map[int][]step
+	climbed map[step]bool
+	entries []int
+	keep    []bool
+	records map[int]map[int]bool // by batch row: its records that are of the story
+	todo    []int                // rows to go down from
+	waiting map[int]bool         // what is in todo
+}
+
+// step is a row and the arrival by which it is entered or left; -1: all.
+type step struct{ row, part int }
+
+func newFocus(t *tree) *focus {
+	n := len(t.preorder)
+	f := &focus{t: t, parents: make([]int, n), ends: make([]int, n), handed: map[int][]step{}, climbed: map[step]bool{}, keep: make([]bool, n), records: map[int]map[int]bool{}}
+	for r, i := range t.preorder {
+		f.parents[r] = -1
+		if t.parent[i] >= 0 {
+			f.parents[r] = t.rowOf[t.parent[i]]
+		}
+	}
+	for r := n - 1; r >= 0; r-- {
+		f.ends[r] = max(f.ends[r], r+1)
+		if p := f.parents[r]; p >= 0 {
+			f.ends[p] = max(f.ends[p], f.ends[r])
+		}
+	}
+	for r, i := range t.preorder {
+		if t.receiver[r] != r {
+			continue
+		}
+		for k, a := range t.arrivals[i] {
+			if a.sender >= 0 {
+				s := t.rowOf[a.sender]
+				f.handed[s] = append(f.handed[s], step{r, k})
+			}
+		}
+	}
+	return f
+}
+
+// up goes from row r, as part of arrival part of the batch it is in, to where its
+// story began.
+func (f *focus) up(r, part int) {
+	for {
+		if f.climbed[step{r, part}] {
+			return
+		}
+		f.climbed[step{r, part}] = true
+		if f.t.batch[r] == r {
+			as := f.t.arrivals[f.t.preorder[r]]
+			if part < 0 {
+				part = f.ownPart(r, as)
+			}
+			if part >= 0 && as[part].sender >= 0 {
+				f.take(r, part)
+				r = f.t.rowOf[as[part].sender]
+				part = f.t.part[r]
+				continue
+			}
+			f.takeAll(r, part)
+		}
+		p := f.parents[r]
+		if p < 0 || f.t.batch[r] == r && f.t.joined[f.t.preorder[r]] {
+			f.entries = append(f.entries, r)
+			return
+		}
+		if f.t.batch[p] != f.t.batch[r] {
+			part = f.t.part[p]
+		}
+		r = p
+	}
+}
+
+// ownPart returns the arrival of batch r that decides its story when what it
+// shares is asked about: one that its own trace sent, or all when they have one
+// sender.
+func (f *focus) ownPart(r int, as []arrival) int {
+	only := -1
+	for k, a := range as {
+		if a.sender < 0 {
+			continue
+		}
+		if f.t.items[a.sender].trace == f.t.items[f.t.preorder[r]].trace {
+			return k
+		}
+		if only >= 0 && as[only].sender != a.sender {
+			return -1
+		}
+		only = k
+	}
+	return only
+}
+
+// takeAll adds one record of batch r to the story, or all.
+func (f *focus) takeAll(r, part int) {
+	for k := range f.t.arrivals[f.t.preorder[r]] {
+		if part < 0 || k == part {
+			f.take(r, k)
+		}
+	}
+}
+
+// take adds a record of batch r to the story.
+func (f *focus) take(r, part int) bool {
+	if f.records[r] == nil {
+		f.records[r] = map[int]bool{}
+	}
+	if f.records[r][part] {
+		return false
+	}
+	f.records[r][part] = true
+	return true
+}
+
+// down keeps every effect of the entries.
+func (f *focus) down() {
+	f.todo = f.entries
+	for len(f.todo) > 0 {
+		now := f.todo
+		f.todo, f.waiting = nil, map[int]bool{}
+		for _, r := range now {
+			f.sweep(r)
+		}
+	}
+}
+
+// later goes down from r after what is gone down from now.
+func (f *focus) later(r int) {
+	if !f.waiting[r] {
+		f.waiting[r] = true
+		f.todo = append(f.todo, r)
+	}
+}
+
+// sweep keeps the rows below r that are of the story. A row of another record is
+// left out with all below it.
+func (f *focus) sweep(r int) {
+	for end := f.ends[r]; r < end; {
+		if b := f.t.batch[r]; b >= 0 && b != r && f.t.part[r] >= 0 && !f.records[b][f.t.part[r]] {
+			r = f.ends[r]
+			continue
+		}
+		if f.t.batch[r] == r && f.records[r] == nil { // handed on by its own senders, below
+			r = f.ends[r]
+			continue
+		}
+		f.keep[r] = true
+		for _, to := range f.handed[r] {
+			if f.t.batch[to.row] == to.row && f.take(to.row, to.part) || !f.keep[to.row] {
+				f.later(to.row)
+			}
+		}
+		r++
+	}
+}
+
+// forget notes in the records that others tell who sent them, before their
+// senders go.
+func (f *focus) forget() {
+	for r := range f.records {
+		for _, a := range f.t.arrivals[f.t.preorder[r]] {
+			if a.sender < 0 || f.keep[f.t.rowOf[a.sender]] {
+				continue
+			}
+			s := &f.t.items[a.sender]
+			a.rec.story = s.trace + 1
+			if a.rec.link.Trace.IsZero() {
+				a.rec.link = signal.Link{Trace: f.t.traceIDs[s.trace], Span: s.id}
+			}
+		}
+	}
+}
