@@ -28,7 +28,7 @@ func readLine(s string) (*line, error) {
 	if err != nil {
 		return nil, err
 	}
-	if l.json = tail; tail != "" && !json.Valid([]byte(tail)) {
+	if l.json = tail; tail != "" && !json.Valid([]byte(strings.ReplaceAll(tail, "#", "0"))) {
 		return nil, fmt.Errorf("not JSON: %s", tail)
 	}
 	if len(tokens) > 0 && tokens[0] != "" && '0' <= tokens[0][0] && tokens[0][0] <= '9' {
