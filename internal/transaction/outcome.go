@@ -30,7 +30,7 @@ var signs = [...]struct {
 }{
 	{"outofmemory", OOM}, {"out of memory", OOM}, {"memoryerror", OOM}, {"signal: killed", OOM},
 	{"timed out", Timeout}, {"timedout", Timeout}, {"timeout", Timeout}, {"deadline exceeded", Timeout}, {"deadline_exceeded", Timeout},
-	{"throttl", Throttled}, {"toomanyrequests", Throttled}, {"rate exceeded", Throttled},
+	{"throttl", Throttled}, {"throughputexceeded", Throttled}, {"too many requests", Throttled}, {"requestlimitexceeded", Throttled}, {"toomanyrequests", Throttled}, {"rate exceeded", Throttled},
 	{"runtime.exiterror", Crash}, {"exited without providing a reason", Crash}, {"exited with error: exit status", Crash},
 }
 

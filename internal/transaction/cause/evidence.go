@@ -1,6 +1,9 @@
 package cause
 
 import (
+	"cmp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"clew/internal/signal"
@@ -33,46 +36,51 @@ type place struct {
 
 // The bounds of Evidence.
 const (
-	maxText       = 32 << 10 // of one payload, bytes
+	maxText       = 64 << 10 // of one payload, bytes
 	maxMessage    = 1 << 10  // of one exception or log line, bytes
 	maxRoom       = 16 << 20 // of all texts, bytes
 	maxRows       = 100_000
+	maxPayloads   = 8  // of one row
 	maxExceptions = 4  // of one row
 	maxLines      = 16 // of one place
 )
 
-// facts is what is known of one row.
+// facts is what is known of one row beyond the Transaction.
 type facts struct {
 	payloads   []payload
 	exceptions []exception
 	message    string // of the status
+	status     int    // HTTP status that the span tells; 0 unknown
+	system     string // of messages
+	memory     int64  // of the function, bytes; 0 unknown
+	init       float64
 }
 
 // payload is one captured text.
 type payload struct {
 	role, text string
 	truncated  bool
+	read       *node
+	tried      bool
 }
 
 // exception is one that was recorded, be it handled or not.
 type exception struct {
 	at            signal.Time
 	kind, message string
-	handled       bool // told to be
 }
 
-// line is a warning or worse.
+// line is a log line of a warning or worse.
 type line struct {
 	at    signal.Time
 	level signal.Level
 	text  string
 }
 
-// roles are the attributes that carry captured content, by what it is. Later
-// names of one role are asked only where the former are absent.
+// roles are the attributes that carry captured content, by what it is.
 var roles = map[string]string{
-	"clew.payload.event": "event", "faas.event": "event", "aws.lambda.event": "event", "lambda.event": "event",
-	"clew.payload.response": "response", "http.response.body": "response", "http.response.body.text": "response", "faas.response": "response", "rpc.response.body": "response", "aws.lambda.response": "response",
+	"clew.payload.event": "event", "faas.event": "event", "aws.lambda.event": "event", "lambda.event": "event", "trigger.record": "event",
+	"clew.payload.response": "response", "http.response.body": "response", "http.response.body.text": "response", "faas.response": "response", "rpc.response.body": "response", "aws.lambda.response": "response", "redis.response": "response",
 	"clew.payload.request": "request", "http.request.body": "request", "http.request.body.text": "request", "rpc.request.body": "request",
 	"clew.payload.message": "message", "messaging.message.body": "message", "messaging.message.payload": "message", "messaging.payload": "message", "messaging.request.payload": "message",
 }
@@ -84,58 +92,123 @@ func (e *Evidence) Add(b *signal.Batch) {
 	}
 	for i := range b.Groups {
 		g := &b.Groups[i]
+		memory, _ := g.Resource.Find("faas.max_memory")
 		for j := range g.Spans {
-			e.addSpan(&g.Spans[j])
+			if f, ok := e.factsOf(&g.Spans[j]); ok {
+				f.memory = memory.Int()
+				e.put(key{g.Spans[j].Trace, g.Spans[j].ID, g.Spans[j].Kind}, f)
+			}
 		}
 		for j := range g.Logs {
-			e.addLog(&g.Logs[j], g.Resource)
+			if g.Logs[j].Level > 12 {
+				e.addLog(&g.Logs[j], g.Resource)
+			}
 		}
 	}
 }
 
-func (e *Evidence) addSpan(s *signal.Span) {
-	f := &facts{}
+// factsOf reads s; ok is false where it tells nothing of interest.
+func (e *Evidence) factsOf(s *signal.Span) (f facts, ok bool) {
 	for i := range s.Attrs {
 		a := &s.Attrs[i]
-		if role, ok := roles[a.Key]; ok {
-			e.addPayload(f, role, a.Value.String(), s.Attrs.Text(a.Key+".truncated") == "true")
+		switch a.Key {
+		case "http.response.status_code", "http.status_code", "rpc.http.status_code":
+			f.status = statusOf(a.Value)
+		case "messaging.system":
+			f.system = e.keep(a.Value.Text(), 64)
+		case "faas.init_duration_ms":
+			f.init, _ = a.Value.Number()
+		case "aws.lambda.cold_start_duration": // seconds
+			f.init, _ = a.Value.Number()
+			f.init *= 1000
+		default:
+			if role := roles[a.Key]; role != "" && len(f.payloads) < maxPayloads {
+				e.addPayload(&f, role, a.Value.String(), s.Attrs.Text(a.Key+".truncated") == "true")
+			}
 		}
 	}
 	for i := range s.Events {
 		if ev := &s.Events[i]; ev.Name == "exception" && len(f.exceptions) < maxExceptions {
-			f.exceptions = append(f.exceptions, exception{ev.At, e.keep(ev.Attrs.Text("exception.type"), maxMessage), e.keep(ev.Attrs.Text("exception.message"), maxMessage), false})
+			f.exceptions = append(f.exceptions, exception{ev.At, e.keep(ev.Attrs.Text("exception.type"), 256), e.keep(ev.Attrs.Text("exception.message"), maxMessage)})
 		}
 	}
 	if len(f.exceptions) == 0 {
 		if typ, message, _, ok := transaction.Exception(s); ok {
-			f.exceptions = append(f.exceptions, exception{s.End, e.keep(typ, maxMessage), e.keep(message, maxMessage), false})
+			f.exceptions = append(f.exceptions, exception{s.End, e.keep(typ, 256), e.keep(message, maxMessage)})
 		}
 	}
-	f.message = e.keep(s.Status.Message, maxMessage)
-	k := key{s.Trace, s.ID, s.Kind}
-	if _, again := e.rows[k]; !again && len(e.rows) < maxRows {
-		e.rows[k] = f
+	if s.Status.Code == signal.StatusError {
+		f.message = e.keep(s.Status.Message, maxMessage)
+	}
+	return f, len(f.payloads)+len(f.exceptions)+f.status > 0 || f.message != "" || f.system != "" || f.init > 0
+}
+
+func statusOf(v signal.Value) int {
+	if n, ok := v.Number(); ok && n >= 100 && n < 1000 {
+		return int(n)
+	}
+	n, _ := strconv.Atoi(v.Text())
+	if n < 100 || n > 999 {
+		return 0
+	}
+	return n
+}
+
+// put keeps f; of two copies of a span the one that tells more.
+func (e *Evidence) put(k key, f facts) {
+	switch old := e.rows[k]; {
+	case old != nil:
+		if f.weight() > old.weight() {
+			*old = f
+		}
+	case len(e.rows) < maxRows:
+		e.rows[k] = &f
+	default:
+		e.cut++
 	}
 }
 
+func (f *facts) weight() int {
+	n := len(f.message) + len(f.exceptions)
+	for i := range f.payloads {
+		n += len(f.payloads[i].text)
+	}
+	return n
+}
+
 func (e *Evidence) addPayload(f *facts, role, text string, truncated bool) {
-	kept := e.keep(text, maxText)
-	if kept != "" {
-		f.payloads = append(f.payloads, payload{role, kept, truncated || len(kept) < len(text)})
+	if kept := e.keep(text, maxText); kept != "" {
+		truncated = truncated || len(kept) < len(text)
+		f.payloads = append(f.payloads, payload{role: role, text: kept, truncated: truncated})
 	}
 }
 
 func (e *Evidence) addLog(l *signal.Log, resource signal.Attrs) {
-	if l.Level < 13 {
-		return
-	}
 	at := place{l.Trace, l.Span, ""}
 	if l.Span.IsZero() {
-		at.service = strings.Clone(resource.ServiceName())
+		at.service = resource.ServiceName()
 	}
-	if len(e.logs[at]) < maxLines {
-		e.logs[at] = append(e.logs[at], line{l.At, l.Level, e.keep(l.Body.String(), maxMessage)})
+	lines, known := e.logs[at]
+	if !known {
+		if len(e.logs) >= maxRows {
+			e.cut++
+			return
+		}
+		at.service = strings.Clone(at.service)
 	}
+	lines = append(lines, line{l.At, l.Level, e.keep(l.Body.String(), maxMessage)})
+	if len(lines) > 2*maxLines {
+		lines = firstLines(lines)
+	}
+	e.logs[at] = lines
+}
+
+// firstLines keeps the worst lines, of equal ones the first.
+func firstLines(lines []line) []line {
+	slices.SortFunc(lines, func(a, b line) int {
+		return cmp.Or(cmp.Compare(b.level, a.level), cmp.Compare(a.at, b.at), strings.Compare(a.text, b.text))
+	})
+	return lines[:min(len(lines), maxLines)]
 }
 
 // keep copies at most n bytes of s, nothing once there is no room.

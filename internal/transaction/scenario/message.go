@@ -2,8 +2,10 @@ package scenario
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"clew/internal/signal"
 )
@@ -15,7 +17,8 @@ type message struct {
 	body   string
 	sender context // zero where no context travelled
 	keys   []signal.JoinKey
-	sent   float64
+	sent   float64 // ms
+	clock  time.Duration
 	kind   string // detail-type, subject, key of the object
 }
 
@@ -51,6 +54,9 @@ func (b *teller) post(l *line, who, to *party, sender *signal.Span) (ids []strin
 	}
 	for _, id := range ids {
 		m := &message{id: id, to: to, body: strings.ReplaceAll(l.json, "$id", id), sent: l.to, kind: l.word(1)}
+		if who != nil {
+			m.clock = who.clock
+		}
 		if l.opts["context"] != "none" {
 			m.keys = messageKeys(to, m)
 		}
@@ -126,9 +132,12 @@ func (b *teller) deliver(l *line, in scene) error {
 		for _, m := range ms {
 			s.Keys = append(s.Keys, m.keys...)
 			if from != m.to && from.kind == signal.Queue {
-				s.Keys = append(s.Keys, signal.JoinKey{Kind: signal.KeySQSMessage, Value: "q-" + m.id})
+				s.Keys = append(s.Keys, queueKey(m))
 			}
 		}
+	}
+	for _, m := range ms {
+		s.Events = append(s.Events, record(m, from, s.Keys, l).Event())
 	}
 	p.describe(s, l, b)
 	p.describeDelivery(s, from, ms)
@@ -154,4 +163,30 @@ func (b *teller) received(l *line, p *party, ms []*message) (context, []signal.L
 		return c, nil
 	}
 	return context{trace: b.traceID(p)}, links
+}
+
+// record is what the receiver is told of m.
+func record(m *message, from *party, known []signal.JoinKey, l *line) *signal.Record {
+	r := &signal.Record{Sent: At(m.sent).Add(m.clock), Attempts: int(l.num("attempt", 1)), From: from.identity()}
+	for _, k := range append(slices.Clone(m.keys), queueKey(m)) {
+		if slices.Contains(known, k) {
+			r.Keys = append(r.Keys, signal.JoinKey{Kind: k.Kind, Value: k.Value})
+		}
+	}
+	if l.opts["context"] == "" {
+		r.Parent = signal.Link{Trace: m.sender.trace, Span: m.sender.span}
+	}
+	if from != m.to {
+		r.Via = []signal.Resource{m.to.identity()}
+	}
+	return r
+}
+
+// queueKey is the id that a message gets in a queue behind its topic or bus.
+func queueKey(m *message) signal.JoinKey {
+	return signal.JoinKey{Kind: signal.KeySQSMessage, Value: "q-" + m.id}
+}
+
+func (p *party) identity() signal.Resource {
+	return signal.Resource{Kind: p.kind, Name: p.name, Account: p.account(), Region: p.region()}
 }

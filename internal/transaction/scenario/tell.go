@@ -198,7 +198,7 @@ func (b *teller) call(l *line, in scene) error {
 	if p.kind == signal.Function || isCode(p.kind) {
 		return b.serve(&served, p, sc, out, keys)
 	}
-	return b.kids(l, scene{who: p, call: client, at: out})
+	return b.kids(l, scene{who: p, call: client, span: client, at: out})
 }
 
 // through is the context that reaches code without a tracer, which may pass it on.

@@ -1,0 +1,279 @@
+package cause
+
+import (
+	"strconv"
+
+	"clew/internal/signal"
+	"clew/internal/transaction"
+)
+
+// built says how stay x came to put b into what it sent by row p, which is x
+// itself for its answer. Chains begin with x.
+func (f *finder) built(x, p int, b bad, depth int) (out []found) {
+	verb := f.verb(x, p)
+	blame := func(score float64, text string, notes ...Note) *found {
+		out = append(out, found{row: x, score: score, linked: true, text: text, chain: []int{x}, notes: notes})
+		return &out[len(out)-1]
+	}
+	ins := f.took(x)
+	before := f.t.Rows[p].Start
+	if p == x {
+		before = f.end(x)
+	}
+	swallowed := f.swallowed(x, p, before)
+	if b.state != ill || b.value == "" {
+		if at, row := f.had(ins, &b); at != "" {
+			c := blame(0.95, f.name(x)+" left out `"+b.fieldName()+"`, which it was handed, and "+verb+" "+b.with(), Note{x, "its event has " + at})
+			c.values = []Value{{Row: p, Role: "message", Path: b.short(), FromRow: row, FromPath: at, FromRole: "event", Missing: true}}
+			return out
+		}
+	}
+	out = append(out, f.fromAnswers(x, before, b, depth)...)
+	for i, w := range swallowed {
+		score := 0.93
+		if i > 0 || b.state == ill && b.value != "" {
+			score = 0.6
+		}
+		c := blame(score, f.name(x)+" swallowed "+f.fault(w)+" and "+verb+" "+b.with(), f.swallowNotes(x, w, before)...)
+		if calls(f.t.Rows[w].Kind) {
+			c.values = []Value{{Row: p, Role: "message", Path: b.short(), FromRow: w, FromRole: "response", FromPath: b.short(), Missing: true}}
+		}
+	}
+	if len(out) > 0 && out[0].score > 0.9 {
+		return out
+	}
+	if handed := f.handedOn(ins, p, &b); handed != nil {
+		return append(out, under(f.origin(x, *handed, depth+1), 0.98, true)...)
+	}
+	score := 0.8
+	if len(ins) == 0 {
+		score = 0.68
+	}
+	blame(score, f.name(x)+" "+verb+" "+b.with(), Note{p, "what it sent " + b.has()})
+	return out
+}
+
+// verb is what stay x did by row p, before "without `user`".
+func (f *finder) verb(x, p int) string {
+	row := &f.t.Rows[p]
+	switch kind := f.t.Nodes[row.Node].Kind; {
+	case p == x:
+		return "answered"
+	case kind == signal.Topic || kind == signal.Bus:
+		return "published a message"
+	case kind == signal.Table || kind == signal.Bucket || kind == signal.Database:
+		return "wrote an item"
+	case row.Kind == signal.Producer || kind == signal.Queue || kind == signal.Stream:
+		return "sent a message"
+	}
+	return "sent a request"
+}
+
+// had finds the field, in good order, in what a stay was handed.
+func (f *finder) had(docs []document, b *bad) (path string, row int) {
+	if b.name() == "" || b.name() == "id" { // ids are everywhere
+		return "", -1
+	}
+	for _, d := range docs {
+		for i := range d.units {
+			if st, at := b.look(&d.units[i]); st == good && at != "" {
+				return at, d.row
+			}
+		}
+	}
+	return "", -1
+}
+
+// fromAnswers blames what stay x was answered before it built b: by a field that
+// was bad already, or a good one that it left out.
+func (f *finder) fromAnswers(x int, before signal.Time, b bad, depth int) (out []found) {
+	asked := 0
+	f.rowsOf(x, func(c int) bool {
+		row := &f.t.Rows[c]
+		if c == x || !calls(row.Kind) || !f.outer(c) || row.Start >= before || f.callFailed(c) {
+			return true
+		}
+		if asked++; asked > maxCalls {
+			return false
+		}
+		docs := f.got(c)
+		if b.state != absent || b.value != "" {
+			for _, y := range b.find(docs) {
+				if y.state != absent {
+					out = append(out, under(f.answerOf(c, y, depth+1), 0.96, true, x)...)
+					return true
+				}
+			}
+		}
+		if at, _ := f.had(docs, &b); at != "" && b.state != ill {
+			out = append(out, found{row: x, score: 0.9, linked: true, chain: []int{x}, notes: []Note{{c, "its answer has " + at}},
+				text: f.name(x) + " left out `" + b.fieldName() + "`, which " + f.t.Nodes[f.target(c)].Name + " had answered"})
+		}
+		return true
+	})
+	return out
+}
+
+// answerOf says who put b into the answer to call c. Chains begin with c.
+func (f *finder) answerOf(c int, b bad, depth int) []found {
+	who := f.t.Nodes[f.target(c)].Name
+	text := who + " answered " + b.with()
+	note := Note{c, "its answer " + b.has()}
+	value := Value{Row: f.stay[c], Role: "response", Path: b.path, FromRow: c, FromRole: "response", FromPath: b.path, Missing: b.state != ill}
+	callee := f.callee(c)
+	if callee < 0 || depth > 32 {
+		return []found{{row: c, score: 0.95, linked: true, text: text, chain: []int{c}, notes: []Note{note}, values: []Value{value}, field: b.short()}}
+	}
+	value.FromRow = callee
+	subs := f.built(callee, callee, b, depth+1)
+	for i := range subs {
+		subs[i].notes = append([]Note{note}, subs[i].notes...)
+		subs[i].values = append([]Value{value}, subs[i].values...)
+		subs[i].field = b.short()
+	}
+	return under(subs, 0.98, true, c)
+}
+
+// handedOn finds b in what a stay was handed, when it seems to have handed that on
+// as it was: most of what it sent stands there, too.
+func (f *finder) handedOn(docs []document, p int, b *bad) *bad {
+	for _, y := range b.find(docs) {
+		if y.state == ill {
+			return &y
+		}
+		sent := f.gave(p)
+		if len(sent) == 0 || len(sent[0].units) == 0 {
+			continue
+		}
+		var all, known int
+		var hits []hit
+		search(sent[0].units[0].n, "$", 0, func(name string, n *node) bool {
+			if name != "" && (n.kind == 's' || n.kind == 'n') && n.text != "" {
+				all++
+				known += btoi(len(y.unit.valued(n.text)) > 0)
+			}
+			return false
+		}, &hits)
+		if all > 0 && known*3 >= all*2 {
+			return &y
+		}
+	}
+	return nil
+}
+
+// swallowed are the rows of stay x that failed before a moment, when it went on to
+// p, the last first: calls, and code that threw.
+func (f *finder) swallowed(x, p int, before signal.Time) (out []int) {
+	var all []int
+	f.rowsOf(x, func(r int) bool {
+		row := &f.t.Rows[r]
+		switch {
+		case r == x || r == p || row.Start > before || row.Flags&(transaction.FlagMissing|transaction.FlagTwin) != 0:
+		case calls(row.Kind):
+			if f.outer(r) && f.callFailed(r) && !f.recovered(r) && !f.cancelled(r) {
+				all = append(all, r)
+			}
+		case f.failed(r) || f.threw(r):
+			all = append(all, r)
+		}
+		return len(all) < maxCalls
+	})
+	for i := len(all) - 1; i >= 0; i-- {
+		if r := all[i]; i+1 == len(all) || all[i+1] >= r+f.t.Rows[r].Size { // not told better by a row below
+			out = append(out, r)
+		}
+	}
+	if len(out) == 0 && !f.failed(x) && f.threw(x) {
+		out = append(out, x)
+	}
+	return out
+}
+
+func (f *finder) threw(r int) bool { return f.facts[r] != nil && len(f.facts[r].exceptions) > 0 }
+
+// fault names a failure in few words: "a 401 from auth", "a KeyError".
+func (f *finder) fault(w int) string {
+	row := &f.t.Rows[w]
+	if calls(row.Kind) {
+		from := " from " + f.t.Nodes[f.target(w)].Name
+		switch s := f.status(w); {
+		case s >= 400:
+			return article(strconv.Itoa(s)) + from
+		case row.Outcome == transaction.Timeout:
+			return "a timeout" + from
+		case row.Outcome == transaction.Throttled:
+			return "a throttling" + from
+		case f.errorBody(w) != "":
+			return "an error in the answer" + from
+		}
+		return "a failure" + from
+	}
+	if f.threw(w) {
+		x := f.facts[w].exceptions
+		if kind := lastName(x[len(x)-1].kind); kind != "" {
+			return article(kind)
+		}
+	}
+	return "a failure of its own"
+}
+
+func article(word string) string {
+	switch word[0] {
+	case 'A', 'E', 'I', 'O', 'U', 'a', 'e', 'i', 'o', 'u', '8':
+		return "an " + word
+	}
+	return "a " + word
+}
+
+// swallowNotes are what shows that stay x went on after failure w.
+func (f *finder) swallowNotes(x, w int, before signal.Time) []Note {
+	notes := []Note{{w, f.callNote(w)}}
+	for _, r := range []int{w, x} {
+		for _, l := range f.lines[r] {
+			if l.at >= f.t.Rows[w].Start && len(notes) < 4 {
+				notes = append(notes, Note{r, "log: " + short(l.text)})
+			}
+		}
+	}
+	return notes
+}
+
+// bySender suspects what entered stay s, where no payload shows what was sent: a
+// sender that had swallowed a failure.
+func (f *finder) bySender(s int, texts []string) (out []found) {
+	score := 0.3
+	ms := wellFormed(texts)
+	switch {
+	case len(ms) == 0:
+	case ms[0].how == missing:
+		score = 0.62
+	default:
+		score = 0.4
+	}
+	if len(f.took(s)) > 0 { // what was sent is known: byField looked at it
+		score *= 0.5
+	}
+	for _, p := range f.senders(s) {
+		x := f.stay[p]
+		if f.failed(x) && f.t.Rows[s].Kind != signal.Consumer {
+			continue
+		}
+		rows := []int{s}
+		if p != x {
+			rows = append(rows, p)
+		}
+		list := f.swallowed(x, p, f.t.Rows[p].Start)
+		for i, w := range list[:min(len(list), 4)] {
+			c := found{row: x, score: score, chain: append(rows, x), notes: f.swallowNotes(x, w, f.t.Rows[p].Start),
+				text: f.name(x) + " swallowed " + f.fault(w) + " and went on"}
+			if i > 0 {
+				c.score *= 0.7
+			}
+			out = append(out, c)
+		}
+		if len(list) == 0 && len(ms) > 0 {
+			out = append(out, found{row: x, score: score * 0.5, chain: append(rows, x), text: f.name(x) + " sent what " + f.name(s) + " failed on"})
+		}
+	}
+	return out
+}
