@@ -17,6 +17,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"clew/internal/function"
+	"clew/internal/price"
 	"clew/internal/signal"
 	"clew/internal/store"
 )
@@ -30,9 +31,10 @@ type Ordinals interface {
 // others work.
 type Options struct {
 	Store     store.Store
-	Functions Functions // nil: counted from Store, without prices
-	Ordinals  Ordinals  // nil: numbered in memory, from the first request on
-	Issues    Issues    // nil: there are none
+	Functions Functions   // nil: counted from Store, without prices
+	Ordinals  Ordinals    // nil: numbered in memory, from the first request on
+	Issues    Issues      // nil: there are none
+	Prices    *price.Book // nil: the list that is part of the program
 	Now       func() time.Time
 	Version   string
 	Started   time.Time // zero: when New was called
@@ -56,6 +58,9 @@ func New(o Options) *API {
 	}
 	if o.Issues == nil {
 		o.Issues = NoIssues{}
+	}
+	if o.Prices == nil {
+		o.Prices = price.Default()
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -13,8 +13,8 @@ import (
 // rather than one span. "attr.KEY" still names a span's attribute of that name.
 var transactionFields = []string{"outcome", "entry", "total", "to_user", "queue_wait", "cold_starts"}
 
-// facts is tx as a row that conditions on whole transactions can be asked of.
-func facts(tx *transaction.Transaction) *query.Row {
+// wholeFacts is tx as a row that conditions on whole transactions can be asked of.
+func wholeFacts(tx *transaction.Transaction) *query.Row {
 	return &query.Row{Span: &signal.Span{Attrs: signal.Attrs{
 		{Key: "outcome", Value: signal.Str(string(tx.Outcome))},
 		{Key: "entry", Value: signal.Str(tx.Rows[tx.Entry].Name)},

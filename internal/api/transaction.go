@@ -9,30 +9,47 @@ import (
 	"clew/internal/signal"
 	"clew/internal/story"
 	"clew/internal/transaction"
+	"clew/internal/transaction/bill"
+	"clew/internal/transaction/cause"
 )
 
 type transactionInput struct {
 	ID string `path:"id" doc:"trace id: 1 to 32 hex digits, padded on the left"`
 }
 
+// telling is a transaction with all that was gathered on the one way through the
+// rows of its story.
+type telling struct {
+	*transaction.Transaction
+	story    *story.Story
+	evidence cause.Evidence
+	bill     *bill.Bill
+	prices   string // day of the list that bill was made with
+}
+
 // named loads the transaction that a path names, by any id of its story.
-func (a *API) named(ctx context.Context, text string) (*transaction.Transaction, *story.Story, error) {
+func (a *API) named(ctx context.Context, text string) (*telling, error) {
 	id, err := parseTrace(text)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	var tx *transaction.Transaction
-	s, err := story.Find(ctx, a.Store, TenantOf(ctx), id, signal.Range{})
+	var facts bill.Facts
+	t := &telling{prices: a.Prices.Date}
+	t.story, err = story.Find(ctx, a.Store, TenantOf(ctx), id, signal.Range{})
 	if err == nil {
-		tx, err = build(ctx, s, nil)
+		t.Transaction, err = build(ctx, t.story, func(b *signal.Batch) {
+			facts.Add(b)
+			t.evidence.Add(b)
+		})
 	}
 	if err != nil {
-		return nil, nil, a.failed(ctx, "read the transaction", err)
+		return nil, a.failed(ctx, "read the transaction", err)
 	}
-	if len(tx.Rows) == 0 {
-		return nil, nil, huma.Error404NotFound(fmt.Sprintf("there is no transaction %s: it may not have arrived yet, or its time is over", id))
+	if len(t.Rows) == 0 {
+		return nil, huma.Error404NotFound(fmt.Sprintf("there is no transaction %s: it may not have arrived yet, or its time is over", id))
 	}
-	return tx, s, nil
+	t.bill = bill.Of(t.Transaction, &facts, a.Prices)
+	return t, nil
 }
 
 func parseTrace(text string) (signal.TraceID, error) {
@@ -45,13 +62,13 @@ func parseTrace(text string) (signal.TraceID, error) {
 
 func (a *API) getTransaction(ctx context.Context, in *transactionInput) (*body[Transaction], error) {
 	begin := a.Now()
-	tx, s, err := a.named(ctx, in.ID)
+	tx, err := a.named(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
 	out := &body[Transaction]{Body: Transaction{
-		TransactionRow: transactionRow(tx, s), Functions: tx.Functions, Logs: tx.Logs, Notes: append(tx.Notes, storyNotes(s)...),
-		Services: []ServiceRef{}, Nodes: []Node{}, Edges: []Edge{}, Story: Story{Traces: traceIDs(s)},
+		TransactionRow: transactionRow(tx.Transaction, tx.story, tx.bill), Functions: tx.Functions, Logs: tx.Logs, Notes: append(tx.Notes, storyNotes(tx.story)...),
+		Services: []ServiceRef{}, Nodes: []Node{}, Edges: []Edge{}, Story: tx.tell(),
 	}}
 	t := &out.Body
 	if tx.Failure >= 0 {
@@ -67,19 +84,12 @@ func (a *API) getTransaction(ctx context.Context, in *transactionInput) (*body[T
 	for i := range tx.Nodes {
 		t.Nodes = append(t.Nodes, wireNode(&tx.Nodes[i]))
 	}
+	tx.priceNodes(t.Nodes)
 	for _, e := range tx.Edges {
 		t.Edges = append(t.Edges, Edge{From: e.From, To: e.To, Async: e.Async, Calls: e.Calls, Errors: e.Errors, TotalNS: int64(e.Total), WaitNS: int64(e.Wait), Retries: e.Retries, Attempts: e.Attempts, LastWaitNS: int64(e.LastWait)})
 	}
 	t.Scanned, t.TookMS = tx.Spans+tx.Logs, a.took(begin)
 	return out, nil
-}
-
-func traceIDs(s *story.Story) []string {
-	ids := make([]string, len(s.Traces))
-	for i, id := range s.Traces {
-		ids[i] = id.String()
-	}
-	return ids
 }
 
 func (a *API) serviceRef(ctx context.Context, name string) (ServiceRef, error) {
@@ -102,13 +112,17 @@ func storyNotes(s *story.Story) []string {
 	return []string{"spans of trace " + s.Traces[1].String() + " joined: their tracers report only half of the id"}
 }
 
-// transactionRow is tx, the transaction of s, as lists show it.
-func transactionRow(tx *transaction.Transaction, s *story.Story) TransactionRow {
+// transactionRow is tx, the transaction of s, which costs b, as lists show it.
+func transactionRow(tx *transaction.Transaction, s *story.Story, b *bill.Bill) TransactionRow {
 	entry := &tx.Rows[tx.Entry]
 	r := TransactionRow{
 		ID: tx.ID.String(), Start: rfc3339(tx.T0), DurationNS: int64(tx.Duration()), ToUserNS: int64(tx.ToUser), QueueWaitNS: int64(tx.QueueWait),
 		Entry:   Entry{Service: tx.Services[entry.Service], Operation: entry.Name, Kind: string(entryKind(tx, entry))},
 		Outcome: string(tx.Outcome), Error: tx.Error, Spans: tx.Spans, Errors: tx.Errors, ColdStarts: tx.ColdStarts, Hops: []Hop{},
+		ColdToUserNS: int64(tx.ColdToUser(b.Init)),
+	}
+	if len(b.Items) > 0 {
+		r.USD = &b.USD
 	}
 	for _, id := range s.Maybe {
 		r.Ambiguous = append(r.Ambiguous, id.String())

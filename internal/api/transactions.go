@@ -10,6 +10,7 @@ import (
 	"clew/internal/signal"
 	"clew/internal/story"
 	"clew/internal/transaction"
+	"clew/internal/transaction/bill"
 )
 
 type listInput struct {
@@ -192,21 +193,33 @@ func (l *listing) consider(ctx context.Context, c query.Cursor) error {
 	}
 	l.told[s.ID] = true
 	earlier := false
-	tx, err := build(ctx, s, func(r *query.Row) {
-		earlier = earlier || l.first != nil && l.onEarlierPage(r)
+	var facts bill.Facts
+	tx, err := build(ctx, s, func(b *signal.Batch) {
+		facts.Add(b)
+		earlier = earlier || l.first != nil && l.onEarlierPage(b)
 	})
 	if err != nil || earlier || len(tx.Rows) == 0 {
 		return err
 	}
-	if !l.post.Matches(facts(tx)) {
+	if !l.post.Matches(wholeFacts(tx)) {
 		return nil
 	}
-	l.found = append(l.found, found{row: transactionRow(tx, s), at: c})
+	l.found = append(l.found, found{row: transactionRow(tx, s, bill.Of(tx, &facts, l.api.Prices)), at: c})
 	return nil
 }
 
-func (l *listing) onEarlierPage(r *query.Row) bool {
-	return r.Position().Compare(*l.first) <= 0 && l.rng.Contains(r.Span.Start) && l.where.Matches(r)
+// onEarlierPage reports whether any span of b put its transaction on a page before.
+func (l *listing) onEarlierPage(b *signal.Batch) bool {
+	for i := range b.Groups {
+		g := &b.Groups[i]
+		for j := range g.Spans {
+			r := query.Row{Resource: g.Resource, Scope: &g.Scope, Span: &g.Spans[j]}
+			if r.Position().Compare(*l.first) <= 0 && l.rng.Contains(r.Span.Start) && l.where.Matches(&r) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (l *listing) next() string {
@@ -219,23 +232,15 @@ func (l *listing) next() string {
 	return ""
 }
 
-// build makes the transaction of one story; each sees every span on the way.
-func build(ctx context.Context, s *story.Story, each func(*query.Row)) (*transaction.Transaction, error) {
+// build makes the transaction of one story; each sees every batch of it on the way.
+func build(ctx context.Context, s *story.Story, each func(*signal.Batch)) (*transaction.Transaction, error) {
 	var b transaction.Builder
 	for batch, err := range s.Rows(ctx) {
 		if err != nil {
 			return nil, err
 		}
 		b.Add(batch)
-		if each == nil {
-			continue
-		}
-		for i := range batch.Groups {
-			g := &batch.Groups[i]
-			for j := range g.Spans {
-				each(&query.Row{Resource: g.Resource, Scope: &g.Scope, Span: &g.Spans[j]})
-			}
-		}
+		each(batch)
 	}
 	return b.Build(), nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"clew/internal/price"
 	"clew/internal/signal"
@@ -18,6 +19,17 @@ type Bill struct {
 	Items   []Item  // by row
 	Unknown []Unknown
 	Notes   []string // what was assumed
+	runs    map[int]price.Run
+}
+
+// Run returns what was told of the run at a row.
+func (b *Bill) Run(row int) price.Run { return b.runs[row] }
+
+// Init returns how long the environment of the run at a row took to come up, as
+// told; 0 where it was not, or where it was up before.
+func (b *Bill) Init(row int) time.Duration {
+	run := b.runs[row]
+	return max(run.Init, run.Restore)
 }
 
 // Item is one line of it.
@@ -35,7 +47,7 @@ type Unknown struct {
 
 // Of prices t by what f gathered of the same rows. It changes neither.
 func Of(t *transaction.Transaction, f *Facts, book *price.Book) *Bill {
-	b := &biller{t: t, said: f, book: book, facts: make([]*fact, len(t.Rows)), out: &Bill{}, runs: map[runKey]int{}, standIns: map[string]map[string]bool{}, gateways: map[int]bool{}}
+	b := &biller{t: t, said: f, book: book, facts: make([]*fact, len(t.Rows)), out: &Bill{runs: map[int]price.Run{}}, runs: map[runKey]int{}, standIns: map[string]map[string]bool{}, gateways: map[int]bool{}}
 	for r := range t.Rows {
 		row := &t.Rows[r]
 		b.facts[r] = f.spans[key{t.Traces[row.Trace].Low(), row.ID, row.Kind}]

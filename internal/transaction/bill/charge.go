@@ -23,6 +23,7 @@ func (b *biller) invocation(r int, it *fact) {
 		return
 	}
 	run := b.runOf(r, it)
+	b.out.runs[r] = run
 	region := b.regionOf(r, it)
 	b.charge(r, row.Node, region, b.book.Run(run), "", "")
 	if run.Memory == 0 {
