@@ -1,7 +1,10 @@
 package cause
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
+	"strings"
 
 	"clew/internal/signal"
 	"clew/internal/transaction"
@@ -29,9 +32,10 @@ func (f *finder) built(x, p int, b bad, depth int) (out []found) {
 		}
 	}
 	out = append(out, f.fromAnswers(x, before, b, depth)...)
-	for i, w := range swallowed {
+	answered := len(out) > 0
+	for i, w := range f.byRelevance(swallowed, b.name()) {
 		score := 0.93
-		if i > 0 || b.state == ill && b.value != "" {
+		if i > 0 || b.state == ill && b.value != "" || answered {
 			score = 0.6
 		}
 		c := blame(score, f.name(x)+" swallowed "+f.fault(w)+" and "+verb+" "+b.with(), f.swallowNotes(x, w, before)...)
@@ -46,7 +50,10 @@ func (f *finder) built(x, p int, b bad, depth int) (out []found) {
 		return append(out, under(f.origin(x, *handed, depth+1), 0.98, true)...)
 	}
 	score := 0.8
-	if len(ins) == 0 {
+	switch {
+	case answered:
+		score = 0.4
+	case len(ins) == 0:
 		score = 0.68
 	}
 	blame(score, f.name(x)+" "+verb+" "+b.with(), Note{p, "what it sent " + b.has()})
@@ -187,6 +194,47 @@ func (f *finder) swallowed(x, p int, before signal.Time) (out []int) {
 		out = append(out, x)
 	}
 	return out
+}
+
+// byRelevance puts those first that speak of the field, and those last that only
+// found nothing.
+func (f *finder) byRelevance(rows []int, field string) []int {
+	rank := func(w int) int {
+		switch {
+		case len(field) > 2 && f.speaksOf(w, fold(field)):
+			return 0
+		case f.status(w) == 404:
+			return 2
+		}
+		return 1
+	}
+	out := slices.Clone(rows)
+	slices.SortStableFunc(out, func(a, b int) int { return cmp.Compare(rank(a), rank(b)) })
+	return out
+}
+
+// speaksOf reports whether failed row w, or its answer, names a field.
+func (f *finder) speaksOf(w int, field string) bool {
+	texts := []string{f.t.Rows[w].Name, f.t.Nodes[f.target(w)].Name}
+	for _, r := range f.sameCall(w) {
+		x := f.facts[r]
+		if x == nil {
+			continue
+		}
+		texts = append(texts, x.target, x.message)
+		for i := range x.exceptions {
+			texts = append(texts, x.exceptions[i].message)
+		}
+		for i := range x.payloads {
+			texts = append(texts, x.payloads[i].text[:min(len(x.payloads[i].text), 2048)])
+		}
+	}
+	for _, t := range texts {
+		if strings.Contains(fold(t), field) {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *finder) threw(r int) bool { return f.facts[r] != nil && len(f.facts[r].exceptions) > 0 }

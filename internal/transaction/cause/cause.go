@@ -167,12 +167,14 @@ func (f *finder) unrelated(list []found) (out []found) {
 			told[f.stay[r]] = true
 		}
 	}
+	tried := 0
 	for _, r := range f.failing {
 		s := f.stay[r]
-		if told[s] || len(out) >= maxOthers {
+		if told[s] || tried >= maxOthers {
 			continue
 		}
 		told[s] = true
+		tried++
 		if subs := f.explain(s); len(subs) > 0 && f.failed(s) {
 			for _, x := range subs[0].chain {
 				told[f.stay[x]] = true

@@ -71,8 +71,11 @@ func (f *finder) documents(r int, wanted ...string) (out []document) {
 	for _, role := range wanted {
 		for i := range x.payloads {
 			if p := &x.payloads[i]; p.role == role {
-				if n := p.node(); n != nil {
-					out = append(out, document{row: r, role: role, cut: p.truncated || n.cut, units: unitsOf(n)})
+				if n := f.read(p); n != nil {
+					if f.units[p] == nil {
+						f.units[p] = unitsOf(n)
+					}
+					out = append(out, document{row: r, role: role, cut: p.truncated || n.cut, units: f.units[p]})
 				}
 			}
 		}
@@ -176,8 +179,7 @@ func search(n *node, path string, depth int, want func(name string, n *node) boo
 func (u *unit) named(name string) (out []hit) {
 	search(u.n, u.path, 0, func(n string, _ *node) bool { return n == name }, &out)
 	if len(out) == 0 {
-		folded := fold(name)
-		search(u.n, u.path, 0, func(n string, _ *node) bool { return n != "" && fold(n) == folded }, &out)
+		search(u.n, u.path, 0, func(n string, _ *node) bool { return n != "" && alikeNames(n, name) }, &out)
 	}
 	return out
 }
@@ -194,8 +196,41 @@ func (u *unit) nulls() (out []hit) {
 	return out
 }
 
+// fold makes names written in different ways equal.
 func fold(s string) string {
-	return strings.ToLower(strings.NewReplacer("_", "", "-", "", "$", "").Replace(s))
+	out := make([]byte, 0, len(s))
+	for i := range len(s) {
+		if c := s[i]; c != '_' && c != '-' && c != '$' {
+			if 'A' <= c && c <= 'Z' {
+				c |= 0x20
+			}
+			out = append(out, c)
+		}
+	}
+	return string(out)
+}
+
+// alikeNames is fold(a) == fold(b).
+func alikeNames(a, b string) bool {
+	skip := func(s string) string {
+		for s != "" && (s[0] == '_' || s[0] == '-' || s[0] == '$') {
+			s = s[1:]
+		}
+		return s
+	}
+	for a, b = skip(a), skip(b); a != "" && b != ""; a, b = skip(a[1:]), skip(b[1:]) {
+		x, y := a[0], b[0]
+		if 'A' <= x && x <= 'Z' {
+			x |= 0x20
+		}
+		if 'A' <= y && y <= 'Z' {
+			y |= 0x20
+		}
+		if x != y {
+			return false
+		}
+	}
+	return a == "" && b == ""
 }
 
 // same compares values; what was masked compares by the hash that the mask kept,

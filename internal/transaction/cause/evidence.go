@@ -20,16 +20,17 @@ type Evidence struct {
 	cut  int // texts that were left out for want of room
 }
 
-// key finds the facts of a row.
+// key finds the facts of a row. Of the trace it has the half that all tracers
+// report: a Transaction tells the rows of both halves under one id.
 type key struct {
-	trace signal.TraceID
+	trace [8]byte
 	span  signal.SpanID
 	kind  signal.SpanKind
 }
 
 // place is what log lines know of where they were written.
 type place struct {
-	trace   signal.TraceID
+	trace   [8]byte
 	span    signal.SpanID // zero where only the service is known
 	service string        // only without a span
 }
@@ -52,6 +53,7 @@ type facts struct {
 	message    string // of the status
 	status     int    // HTTP status that the span tells; 0 unknown
 	system     string // of messages
+	target     string // what a failed call asked for
 	memory     int64  // of the function, bytes; 0 unknown
 	init       float64
 }
@@ -60,8 +62,6 @@ type facts struct {
 type payload struct {
 	role, text string
 	truncated  bool
-	read       *node
-	tried      bool
 }
 
 // exception is one that was recorded, be it handled or not.
@@ -96,7 +96,7 @@ func (e *Evidence) Add(b *signal.Batch) {
 		for j := range g.Spans {
 			if f, ok := e.factsOf(&g.Spans[j]); ok {
 				f.memory = memory.Int()
-				e.put(key{g.Spans[j].Trace, g.Spans[j].ID, g.Spans[j].Kind}, f)
+				e.put(key{g.Spans[j].Trace.Low(), g.Spans[j].ID, g.Spans[j].Kind}, f)
 			}
 		}
 		for j := range g.Logs {
@@ -137,10 +137,13 @@ func (e *Evidence) factsOf(s *signal.Span) (f facts, ok bool) {
 			f.exceptions = append(f.exceptions, exception{s.End, e.keep(typ, 256), e.keep(message, maxMessage)})
 		}
 	}
+	if s.Status.Code == signal.StatusError || f.status >= 400 {
+		f.target = e.keep(s.Attrs.First("url.full", "http.url", "url.path", "http.target", "http.route", "db.query.text", "db.statement"), 256)
+	}
 	if s.Status.Code == signal.StatusError {
 		f.message = e.keep(s.Status.Message, maxMessage)
 	}
-	return f, len(f.payloads)+len(f.exceptions)+f.status > 0 || f.message != "" || f.system != "" || f.init > 0
+	return f, len(f.payloads)+len(f.exceptions)+f.status > 0 || f.message+f.target != "" || f.system != "" || f.init > 0
 }
 
 func statusOf(v signal.Value) int {
@@ -184,7 +187,7 @@ func (e *Evidence) addPayload(f *facts, role, text string, truncated bool) {
 }
 
 func (e *Evidence) addLog(l *signal.Log, resource signal.Attrs) {
-	at := place{l.Trace, l.Span, ""}
+	at := place{l.Trace.Low(), l.Span, ""}
 	if l.Span.IsZero() {
 		at.service = resource.ServiceName()
 	}

@@ -135,7 +135,7 @@ func (f *finder) texts(s int) (out []string) {
 	if x := f.facts[s]; x != nil {
 		for i := range x.payloads {
 			if p := &x.payloads[i]; p.role == "response" && strings.Contains(p.text, "rror") {
-				say(errorOf(p.node()))
+				say(errorOf(f.read(p)))
 			}
 		}
 	}
@@ -208,6 +208,9 @@ func (f *finder) byCalls(s int, texts []string, failed []int) (out []found) {
 		}
 		if f.recovered(c) {
 			weight *= 0.5
+		}
+		if f.complains(c) && f.callee(c) < 0 {
+			weight *= 0.7
 		}
 		if f.cancelled(c) {
 			weight, linked = weight*0.3, false

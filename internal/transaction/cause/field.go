@@ -144,7 +144,9 @@ func (f *finder) weightIn(b *bad, s int, texts []string, failed []int, judges bo
 	}
 	for _, c := range failed {
 		if f.related(texts, c) {
-			w = min(w, 0.5)
+			if !f.complains(c) {
+				w = min(w, 0.5)
+			}
 		} else if !f.recovered(c) && !judges {
 			w = min(w, 0.65)
 		}
@@ -154,6 +156,12 @@ func (f *finder) weightIn(b *bad, s int, texts []string, failed []int, judges bo
 		w = min(w, 0.6)
 	}
 	return w
+}
+
+// complains reports whether call c failed for the data that it was sent.
+func (f *finder) complains(c int) bool {
+	ms := mentions(f.callSaid(c))
+	return len(ms) > 0 && (len(ms[0].path) > 0 || ms[0].value != "")
 }
 
 // reads reports whether stay s was answered by anybody with something readable.

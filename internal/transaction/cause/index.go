@@ -18,6 +18,8 @@ type index struct {
 	messages map[int][]int // by row, of a sender or an attempt: indices into t.Messages
 	lastOK   map[again]signal.Time
 	failing  []int // rows that failed, by row
+	parsed   map[*payload]*node
+	units    map[*payload][]unit
 }
 
 // again tells the calls apart that may be attempts at the same thing.
@@ -29,12 +31,12 @@ type again struct {
 func newIndex(t *transaction.Transaction, e *Evidence) *index {
 	x := &index{
 		t: t, facts: make([]*facts, len(t.Rows)), stay: make([]int, len(t.Rows)),
-		lines: map[int][]line{}, messages: map[int][]int{}, lastOK: map[again]signal.Time{},
+		lines: map[int][]line{}, messages: map[int][]int{}, lastOK: map[again]signal.Time{}, parsed: map[*payload]*node{}, units: map[*payload][]unit{},
 	}
 	for r := range t.Rows {
 		row := &t.Rows[r]
 		if row.Flags&transaction.FlagMissing == 0 && row.Trace < len(t.Traces) {
-			x.facts[r] = e.rows[key{t.Traces[row.Trace], row.ID, row.Kind}]
+			x.facts[r] = e.rows[key{t.Traces[row.Trace].Low(), row.ID, row.Kind}]
 		}
 		x.stay[r] = r
 		if p := row.Parent; p >= 0 && !x.entered(r, p) {
@@ -84,7 +86,7 @@ func (x *index) addLines(e *Evidence, r int) {
 	if len(e.logs) == 0 || row.Flags&transaction.FlagMissing != 0 || row.Trace >= len(x.t.Traces) {
 		return
 	}
-	trace := x.t.Traces[row.Trace]
+	trace := x.t.Traces[row.Trace].Low()
 	x.lines[r] = e.logs[place{trace, row.ID, ""}]
 	if x.stay[r] == r {
 		x.lines[r] = append(slices.Clip(x.lines[r]), e.logs[place{trace, signal.SpanID{}, x.t.Services[row.Service]}]...)
@@ -121,7 +123,7 @@ func (x *index) status(r int) int {
 	if f.status == 0 {
 		for i := range f.payloads {
 			if p := &f.payloads[i]; p.role == "response" && strings.Contains(p.text, "statusCode") {
-				if n := p.node().member("statusCode"); n != nil && n.kind == 'n' {
+				if n := x.read(p).member("statusCode"); n != nil && n.kind == 'n' {
 					return statusOf(signal.Str(n.text))
 				}
 			}
@@ -130,12 +132,14 @@ func (x *index) status(r int) int {
 	return f.status
 }
 
-// node reads the payload, once.
-func (p *payload) node() *node {
-	if !p.tried {
-		p.read, p.tried = parse(p.text), true
+// read parses a payload, once.
+func (x *index) read(p *payload) *node {
+	n, ok := x.parsed[p]
+	if !ok {
+		n = parse(p.text)
+		x.parsed[p] = n
 	}
-	return p.read
+	return n
 }
 
 // target is the node that a call went to.

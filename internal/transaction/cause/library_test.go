@@ -223,3 +223,22 @@ func TestScenarios(t *testing.T) {
 	}
 	t.Logf("root cause right at rank 1 in %d of %d", right, causes)
 }
+
+// TestHeldOut runs stories that were told after the rules were made.
+func TestHeldOut(t *testing.T) {
+	right, causes := 0, 0
+	for _, file := range stories(t, "heldout") {
+		s := tell(load(t, file))
+		for _, x := range s.Expect {
+			wrong := s.check(x)
+			if wrong != "" {
+				t.Errorf("%s:%d: %s %s: %s", s.Name, x.Line, x.Verb, strings.Join(x.Args, " "), wrong)
+			}
+			if x.Verb == "cause" || x.Verb == "none" {
+				causes++
+				right += btoi(wrong == "")
+			}
+		}
+	}
+	t.Logf("root cause right at rank 1 in %d of %d", right, causes)
+}

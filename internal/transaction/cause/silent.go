@@ -81,10 +81,13 @@ func (f *finder) handedBack(s int) (n int, of string) {
 	}
 	for i := range x.payloads {
 		if p := &x.payloads[i]; p.role == "response" && strings.Contains(p.text, "batchItemFailures") {
-			if list := p.node().member("batchItemFailures"); list != nil {
+			if list := f.read(p).member("batchItemFailures"); list != nil {
 				n = max(n, len(list.kids))
 			}
 		}
+	}
+	if n == 0 {
+		return 0, ""
 	}
 	total := 0
 	for _, m := range f.messages[s] {
@@ -113,7 +116,7 @@ func (x *index) errorBody(r int) string {
 		if p.role != "response" || !strings.Contains(p.text, "rror") && !strings.Contains(p.text, `"success"`) && !strings.Contains(p.text, `"ok"`) && !strings.Contains(p.text, `"fail`) && !strings.Contains(p.text, "statusCode") {
 			continue
 		}
-		n := p.node()
+		n := x.read(p)
 		if n == nil || n.kind != '{' {
 			continue
 		}

@@ -129,7 +129,7 @@ func (b *teller) entry(l *line, _ scene) error {
 // serve tells p's side of a call and what it does; parent is zero where nobody
 // handed a context on.
 func (b *teller) serve(l *line, p *party, in scene, parent context, keys []signal.JoinKey) error {
-	next := scene{who: p, at: parent, call: in.call, raw: in.raw}
+	next := scene{who: p, at: parent, span: in.call, call: in.call, raw: in.raw}
 	if !p.traced() || l.has("unserved") {
 		return b.kids(l, next)
 	}
