@@ -45,6 +45,10 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	if err := c.Check(); err != nil {
 		return err
 	}
+	prices, err := c.prices()
+	if err != nil {
+		return err
+	}
 	began := time.Now()
 	log := newLogger(c.LogLevel, c.LogFormat)
 	debug.SetMemoryLimit(int64(c.Memory) * 9 / 10)
@@ -85,7 +89,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), storeMetrics{st.Stats})
 
-	functions := function.NewReader(st, unpriced, time.Now)
+	functions := function.NewReader(st, function.Priced(prices), time.Now)
 	door = ingest.New(ingest.Options{
 		Receivers: receivers, Stages: pipeline.Default(pipeline.Options{
 			Mask: pipeline.MaskOptions{Allow: c.MaskAllow, Deny: c.MaskAlso}, Registerer: metrics,
@@ -98,7 +102,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 
 	reads := http.NewServeMux()
 	api.New(api.Options{
-		Store: st, Functions: functions, Ordinals: db, Now: time.Now, Version: buildVersion(), Started: began, TokenAuth: !open, Logger: log,
+		Store: st, Functions: functions, Prices: prices, Ordinals: db, Now: time.Now, Version: buildVersion(), Started: began, TokenAuth: !open, Logger: log,
 		Refused: func() []api.RefusedNote { return refusedNotes(door.Refused()) },
 	}).Register(reads)
 	jaeger.New(jaeger.Options{Store: st, Now: time.Now, Logger: log, Tenant: api.TenantOf}).Register(reads)
@@ -229,6 +233,3 @@ func (c *serveCmd) announce(ctx context.Context, gate *auth.Gate, ports *server.
 	fmt.Printf("Others can reach this address, so senders and readers need a token.\nThis is the first one, for both. It is shown only now:\n\n    %s\n\n", token)
 	return nil
 }
-
-// unpriced is the bill of an invocation nobody can price.
-func unpriced(*function.Invocation) function.Bill { return function.Bill{Unknown: 1} }

@@ -37,6 +37,8 @@ type Serve struct {
 	MaskAllow Keys `default:"" placeholder:"KEY,…" help:"Keys whose values are kept although the keys look secret."`
 	MaskAlso  Keys `default:"" placeholder:"KEY,…" help:"Keys whose values are masked although the keys do not look secret."`
 
+	Prices string `default:"" placeholder:"FILE" help:"JSON file of prices to use instead of those built in, for the items and regions it names; docs/cost.md tells its form."`
+
 	LogLevel  string `default:"info" enum:"debug,info,warn,error" help:"Least severe log line to print (${enum})."`
 	LogFormat string `default:"text" enum:"text,json" help:"Form of log lines (${enum})."`
 }

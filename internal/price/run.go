@@ -19,6 +19,13 @@ type Run struct {
 	FreeStart bool // restoring costs nothing: Java's runtimes
 }
 
+// The lines of a run, by what they are for. Compute and storage are the others.
+const (
+	Requests = "Lambda request"
+	Init     = "Lambda init"
+	Restored = "SnapStart restore"
+)
+
 // Start is how the environment of a run came to be.
 type Start uint8
 
@@ -46,7 +53,7 @@ func (b *Book) Run(r Run) []Line {
 			lines = append(lines, l)
 		}
 	}
-	add(b.line("Lambda request", LambdaRequest, r.Region, 1, ""))
+	add(b.line(Requests, LambdaRequest, r.Region, 1, ""))
 	if r.Memory <= 0 {
 		return lines
 	}
@@ -68,13 +75,13 @@ func (b *Book) Run(r Run) []Line {
 	if r.Start == Provisioned {
 		compute = LambdaProvisioned
 	}
-	seconds("Lambda init", compute+arch, init, memory)
+	seconds(Init, compute+arch, init, memory)
 	seconds("Lambda compute", compute+arch, billed-init, memory)
 	if extra := r.Storage - freeStorage; extra > 0 {
 		seconds("Lambda storage", LambdaStorage, billed, float64(extra)/gb)
 	}
 	if r.Start == SnapStart && r.Restore > 0 && !r.FreeStart {
-		add(b.line("SnapStart restore", LambdaRestore, r.Region, memory, ""))
+		add(b.line(Restored, LambdaRestore, r.Region, memory, ""))
 	}
 	return lines
 }
