@@ -31,15 +31,16 @@ func (b *Builder) only(items []item) []item {
 			f.up(r, t.part[r])
 		}
 	}
-	if len(f.entries) == 0 {
-		return items
-	}
 	f.down()
-	kept := make([]item, 0, len(items))
+	kept, found := make([]item, 0, len(items)), false
 	for i := range items { // placeholders lie beyond
 		if f.keep[t.rowOf[i]] {
 			kept = append(kept, items[i])
+			found = found || items[i].trace == trace
 		}
+	}
+	if !found { // messages that set each other off have no beginning
+		return items
 	}
 	f.forget()
 	return kept

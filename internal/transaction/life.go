@@ -120,7 +120,7 @@ func (g *graph) live(at, i int) {
 		m.home = d.from
 	case d.from == m.home:
 		m.Redriven = m.Redriven || m.dlq >= 0
-	case g.tree.keys[m.key].one || d.rec.deadFrom >= 0:
+	case m.key >= 0 && g.tree.keys[m.key].one || d.rec.deadFrom >= 0:
 		m.dlq = d.from
 	}
 }
