@@ -424,3 +424,55 @@ func TestAbout(t *testing.T) {
 	f(9, batch)
 	f(7, batch) // what all led to
 }
+
+// Clocks of several accounts: what was received before it was sent moves, with
+// all that its clock tells; no wait is ever less than nothing.
+func TestClocksOverMessages(t *testing.T) {
+	f := func(name, story, want string) {
+		t.Helper()
+		want = strings.ReplaceAll(strings.TrimPrefix(want, "\n"), "\t", "")
+		if got := outline(tell(t, story)); got != want {
+			t.Errorf("%s: got\n%swant\n%s", name, got, want)
+		}
+	}
+	f("the receiver is 300 ms slow, its other run too", `
+	web server 1<- 400-500 POST
+	web client 2<1 410-420 send key=sqs:m1 messaging.system=aws_sqs messaging.destination.name=jobs
+	web client 3<1 430-440 send key=sqs:m2 messaging.system=aws_sqs messaging.destination.name=jobs
+	fn consumer 1<- 115-125 work1 trace=2 key=sqs:m1
+	fn internal 2<1 116-120 inside1 trace=2
+	fn consumer 1<- 440-445 work2 trace=3 key=sqs:m2`, `
+	POST @400ms+100ms
+	 send @410ms+10ms
+	  work1 async shifted @410ms+10ms
+	   inside1 shifted @411ms+4ms
+	 send @430ms+10ms
+	  work2 async shifted @735ms+5ms
+	`)
+	f("the sender is slow, which only an answer shows", `
+	a client 1<- 0-10 ask key=sqs:m1
+	b consumer 1<- 310-320 serve trace=2 key=sqs:m1
+	b client 2<1 315-318 answer trace=2 key=sqs:m2
+	a consumer 1<- 30-40 answered trace=3 key=sqs:m2`, `
+	ask shifted @285ms+10ms
+	 serve async @310ms+10ms
+	  answer @315ms+3ms
+	   answered async shifted @315ms+10ms
+	`)
+	f("one host of several", `
+	web client 1<- 400-410 send key=sqs:m1
+	fn consumer 1<- 100-110 slow trace=2 key=sqs:m1 host.name=x
+	web client 2<- 400-410 send key=sqs:m2
+	fn consumer 1<- 450-460 right trace=3 key=sqs:m2 host.name=y`, `
+	send @400ms+10ms
+	 slow async shifted @400ms+10ms
+	send @400ms+10ms
+	 right async @450ms+10ms
+	`)
+	f("a call that a key joins is set into the call", `
+	a client 1<- 100-200 call key=api:g1
+	b server 1<- 300-340 serve trace=2 key=api:g1`, "call @100ms+100ms\n serve shifted @130ms+40ms\n")
+	f("the receipt came after the message", `
+	a client 1<- 100-200 send key=sqs:m1
+	b consumer 1<- 150-160 work trace=2 key=sqs:m1`, "send @100ms+100ms\n work async @150ms+10ms\n")
+}

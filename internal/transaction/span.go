@@ -42,6 +42,7 @@ type item struct {
 	vague      bool // names of its peer only the messaging system
 	name       string
 	service    string
+	host       string // which of the service's; "" where it does not say
 	line       string // of a failed span
 	outcome    Outcome
 	start, end signal.Time
@@ -64,18 +65,25 @@ func (b *Builder) Add(batch *signal.Batch) {
 			continue
 		}
 		service := b.intern(g.Resource.ServiceName())
+		host := b.intern(g.Resource.First("host.id", "host.name", "faas.instance", "service.instance.id", "k8s.pod.name", "container.id"))
 		cold := g.Resource.Text("faas.coldstart") == "true"
 		for j := range g.Spans {
-			b.add(&g.Spans[j], g.Resource, service, cold)
+			b.add(&g.Spans[j], g.Resource, origin{service, host, cold})
 		}
 	}
 }
 
-func (b *Builder) add(s *signal.Span, resource signal.Attrs, service string, cold bool) {
+// origin is what the spans of a group have in common.
+type origin struct {
+	service, host string
+	cold          bool
+}
+
+func (b *Builder) add(s *signal.Span, resource signal.Attrs, from origin) {
 	it := item{
 		trace: b.traceNumber(s.Trace), id: s.ID, parent: s.Parent, kind: s.Kind, start: s.Start, end: s.End,
-		name: b.intern(s.Name), service: service, failed: s.Status.Code == signal.StatusError,
-		cold:    cold || s.Attrs.First("faas.coldstart", "faas.cold_start") == "true",
+		name: b.intern(s.Name), service: from.service, host: from.host, failed: s.Status.Code == signal.StatusError,
+		cold:    from.cold || s.Attrs.First("faas.coldstart", "faas.cold_start") == "true",
 		message: s.Kind == signal.Consumer || s.Attrs.Text("faas.trigger") == "pubsub",
 		receive: s.Kind == signal.Client && isReceive(s.Attrs),
 		own:     b.resource(ownResource(s, resource)), peer: -1, sent: sentAt(s.Attrs),
@@ -173,7 +181,7 @@ func (b *Builder) resource(r signal.Resource) int {
 func canonical(items []item) []item {
 	slices.SortFunc(items, func(a, b item) int {
 		return cmp.Or(a.same(&b), cmp.Compare(b.end, a.end), cmp.Compare(a.start, b.start), bytes.Compare(a.parent[:], b.parent[:]),
-			cmp.Compare(a.name, b.name), cmp.Compare(a.line, b.line), cmp.Compare(a.sent, b.sent), a.ties.compare(b.ties))
+			cmp.Compare(a.name, b.name), cmp.Compare(a.line, b.line), cmp.Compare(a.sent, b.sent), cmp.Compare(a.host, b.host), a.ties.compare(b.ties))
 	})
 	items = slices.CompactFunc(items, func(a, b item) bool { return a.same(&b) == 0 })
 	slices.SortStableFunc(items, func(a, b item) int { return cmp.Compare(a.start, b.start) })

@@ -25,7 +25,8 @@ type tree struct {
 	senders  map[int32][]int // items by key
 	start    []signal.Time   // corrected
 	shift    []time.Duration
-	preorder []int // items
+	slow     map[clock]time.Duration // how much clocks are behind, as messages tell
+	preorder []int                   // items
 	rowOf    []int
 
 	// by row
