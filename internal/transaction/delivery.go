@@ -52,7 +52,7 @@ func (g *graph) collect() {
 func (g *graph) collectPlain(r int) {
 	it, p := g.item(r), g.t.Rows[r].Parent
 	if p < 0 || g.item(p).missing {
-		if it.peer >= 0 && it.kind == signal.Consumer {
+		if it.peer >= 0 && (it.kind == signal.Consumer || it.message) {
 			g.deliveries = append(g.deliveries, delivery{row: r, sender: -1, rec: nothing, key: -1, from: it.peer})
 		}
 		return
@@ -97,7 +97,7 @@ func (g *graph) isMessage(r int, a *arrival) bool {
 func (g *graph) add(r int, a *arrival) {
 	it := g.item(r)
 	d := delivery{row: r, sender: -1, rec: a.rec, key: g.known(a.rec), from: a.rec.from}
-	if d.from < 0 && it.peer >= 0 && (it.kind == signal.Consumer || it.receive) {
+	if d.from < 0 && it.peer >= 0 && (!calls(it.kind) || it.receive) {
 		d.from = it.peer
 	}
 	if a.sender >= 0 {

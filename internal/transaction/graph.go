@@ -26,6 +26,7 @@ type graph struct {
 	messages   []life
 	crossings  []crossing // by row
 	passed     map[passing]bool
+	before     int // edges that were there when the twin began that is visited
 }
 
 type edgeKey struct {
@@ -54,11 +55,13 @@ func (g *graph) build() {
 	}
 	g.collect()
 	g.lifeLines()
+	again := g.toldAgain()
 	for r := range g.t.Rows {
-		if !g.item(r).missing {
+		if !g.item(r).missing && again[r] < 0 {
 			g.visit(r)
 		}
 	}
+	g.visitTwins(again)
 	for r := len(g.t.Rows) - 1; r >= 0; r-- {
 		if row := &g.t.Rows[r]; g.item(r).missing {
 			row.Node = g.nodeOf[g.item(r).own]
@@ -111,6 +114,10 @@ func (g *graph) visit(r int) {
 		peer := g.node(it.peer, r)
 		row.Node = peer
 		g.busy(peer, r)
+		if g.toldTwice(r, own, peer) {
+			row.Flags |= FlagTwin
+			return
+		}
 		g.enter(peer, r)
 		g.edge(own, peer, false, it.failed, row.Dur, 0)
 	}
@@ -142,9 +149,27 @@ func (g *graph) arrive(r int) {
 	case g.isTwin(r):
 	case p >= 0 && !g.item(p).missing:
 		g.arriveByCall(r, p)
-	case it.message:
-		g.t.Rows[r].Flags |= FlagAsync
+	default:
+		if it.message {
+			g.t.Rows[r].Flags |= FlagAsync
+		}
+		if cause := g.cause(r); cause >= 0 {
+			g.edge(g.node(cause, r), g.t.Rows[r].Node, it.message, it.failed, g.t.Rows[r].Dur, 0)
+		}
 	}
+}
+
+// cause returns the resource through which row r was called, as it says itself.
+func (g *graph) cause(r int) int {
+	for _, a := range g.tree.arrivals[g.tree.preorder[r]] {
+		if a.rec.from >= 0 {
+			return a.rec.from
+		}
+	}
+	if calls(g.item(r).kind) {
+		return -1
+	}
+	return g.item(r).peer
 }
 
 func (g *graph) arriveByCall(r, p int) {
@@ -155,6 +180,11 @@ func (g *graph) arriveByCall(r, p int) {
 		if r == p+1 { // of several callees of one call only the first counts the caller's time
 			took = g.t.Rows[p].Dur
 		}
+	}
+	if cause := g.cause(r); cause >= 0 && g.resources[cause].Kind == signal.Gateway && g.resources[g.item(p).own].Kind != signal.Gateway {
+		through := g.node(cause, r)
+		g.edge(from, through, false, failed, took, 0)
+		from = through
 	}
 	g.edge(from, g.t.Rows[r].Node, false, failed, took, 0)
 }
@@ -187,6 +217,8 @@ func (g *graph) enter(n, r int) {
 	if row.Flags&FlagError != 0 {
 		node.Errors++
 		node.Outcome, node.Error = row.Outcome, row.Error
+	} else if row.Outcome == Partial && node.Outcome == OK {
+		node.Outcome, node.Error = Partial, row.Error
 	} else if row.Flags&FlagOpen != 0 && node.Outcome == OK {
 		node.Outcome = Running
 	}

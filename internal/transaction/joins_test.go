@@ -149,7 +149,7 @@ func TestJoins(t *testing.T) {
 	 work waited 80ms again
 	service web calls=1
 	queue jobs calls=1
-	service fn calls=2 async
+	service fn calls=2 async partial: 1 of 2 records failed
 	web -> jobs calls=1 total=10ms
 	jobs ~> fn calls=2 total=15ms wait=80ms attempt 2 after 80ms retries=1
 	m1: send -> work of 2 delivered

@@ -205,7 +205,7 @@ func (g *graph) conclude(m *life) {
 	case row.Flags&FlagOpen != 0:
 	case !last.failed:
 		m.Fate = Delivered
-	case !queue && m.key >= 0 && last.number >= asyncTries && g.t.Nodes[row.Node].Kind == signal.Function && g.tree.joinKeys[m.key].Kind != signal.KeyKinesisRecord:
+	case !queue && last.number >= asyncTries && g.t.Nodes[row.Node].Kind == signal.Function && !g.polled(last.from):
 		m.Fate = Dropped
 	default:
 		m.Fate = Retrying
@@ -213,6 +213,19 @@ func (g *graph) conclude(m *life) {
 	if m.dlq >= 0 {
 		m.DLQ = g.nodeOf[m.dlq]
 	}
+}
+
+// polled reports whether Lambda fetches the records of a resource, and so keeps
+// trying.
+func (g *graph) polled(resource int) bool {
+	if resource < 0 {
+		return false
+	}
+	switch g.resources[resource].Kind {
+	case signal.Queue, signal.Stream, signal.Table:
+		return true
+	}
+	return false
 }
 
 // finishMessages concludes all messages and puts them in order.

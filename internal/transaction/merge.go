@@ -19,8 +19,13 @@ func (b *Builder) mergeResources() {
 	}
 	slices.SortFunc(order, func(x, y int) int {
 		r, s := b.resources[x], b.resources[y]
-		return cmp.Or(cmp.Compare(r.Kind, s.Kind), cmp.Compare(r.Name, s.Name), cmp.Compare(told(s), told(r)))
+		return cmp.Or(cmp.Compare(r.Kind, s.Kind), cmp.Compare(r.Name, s.Name), cmp.Compare(told(s), told(r)),
+			cmp.Compare(r.Account, s.Account), cmp.Compare(r.Region, s.Region))
 	})
+	b.rank = make([]int, len(order))
+	for i, x := range order {
+		b.rank[x] = i
+	}
 	alias := make([]int, len(order))
 	var whole []int // of one kind and name, those that nothing more specific agrees with
 	for i, x := range order {

@@ -65,6 +65,31 @@ func peerOf(s *signal.Span) signal.Resource {
 	return r
 }
 
+// causeOf tells what invoked a function, as the span of the invocation says.
+func causeOf(a signal.Attrs) signal.Resource {
+	switch a.Text("faas.trigger") {
+	case "pubsub":
+		return messagingPeer(a)
+	case "datasource":
+		if r := awsPeer(a); r.Kind == signal.Bucket {
+			return r
+		}
+		return databasePeer(a)
+	case "timer":
+		return signal.Resource{Kind: signal.Bus, Name: firstText(a.First("faas.cron"), "schedule")}
+	case "http":
+		host := hostOf(a)
+		switch name := firstText(a.First("aws.api_gateway.name", "aws.api_gateway.api_id"), host); {
+		case name == "":
+		case strings.Contains(host, ".lambda-url."):
+			return signal.Resource{Kind: signal.HTTPHost, Name: host}
+		default:
+			return signal.Resource{Kind: signal.Gateway, Name: name}
+		}
+	}
+	return signal.Resource{}
+}
+
 func callPeer(a signal.Attrs) signal.Resource {
 	if r := awsPeer(a); r.Kind != "" {
 		return r

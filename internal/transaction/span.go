@@ -26,6 +26,7 @@ type Builder struct {
 	strings   map[string]string
 	resources []signal.Resource
 	known     map[signal.Resource]int
+	rank      []int // of resources, by what they say
 }
 
 // item is what the story needs of one span.
@@ -93,7 +94,11 @@ func (b *Builder) add(s *signal.Span, resource signal.Attrs, from origin) {
 		it.outcome = outcomeOf(s, it.line)
 	}
 	it.ties = b.tiesOf(s, it.receive)
-	if peer := peerOf(s); peer.Kind != "" {
+	peer := peerOf(s)
+	if s.Kind == signal.Server && b.resources[it.own].Kind == signal.Function {
+		peer = causeOf(s.Attrs)
+	}
+	if peer.Kind != "" {
 		it.peer, it.vague = b.resource(peer), isVague(s, peer)
 	}
 	b.items = append(b.items, it)
@@ -178,14 +183,36 @@ func (b *Builder) resource(r signal.Resource) int {
 
 // canonical sorts items by what they say, so that no later step depends on the
 // order of arrival, and drops second copies (same trace, id, kind and service).
-func canonical(items []item) []item {
-	slices.SortFunc(items, func(a, b item) int {
-		return cmp.Or(a.same(&b), cmp.Compare(b.end, a.end), cmp.Compare(a.start, b.start), bytes.Compare(a.parent[:], b.parent[:]),
-			cmp.Compare(a.name, b.name), cmp.Compare(a.line, b.line), cmp.Compare(a.sent, b.sent), cmp.Compare(a.host, b.host), a.ties.compare(b.ties))
+func (b *Builder) canonical() []item {
+	items := b.items
+	slices.SortFunc(items, func(x, y item) int {
+		if c := x.same(&y); c != 0 {
+			return c
+		}
+		return b.compareCopies(&x, &y)
 	})
 	items = slices.CompactFunc(items, func(a, b item) bool { return a.same(&b) == 0 })
 	slices.SortStableFunc(items, func(a, b item) int { return cmp.Compare(a.start, b.start) })
 	return items
+}
+
+// compareCopies puts the copy of a span first that is to stay: the one that ended
+// last, and of others any, but always the same.
+func (b *Builder) compareCopies(x, y *item) int {
+	place := func(resource int) int {
+		if resource < 0 {
+			return -1
+		}
+		return b.rank[resource]
+	}
+	return cmp.Or(cmp.Compare(y.end, x.end), cmp.Compare(x.start, y.start), bytes.Compare(x.parent[:], y.parent[:]),
+		cmp.Compare(x.name, y.name), cmp.Compare(x.line, y.line), cmp.Compare(x.outcome, y.outcome), cmp.Compare(x.sent, y.sent), cmp.Compare(x.host, y.host),
+		cmp.Compare(place(x.own), place(y.own)), cmp.Compare(place(x.peer), place(y.peer)), cmp.Compare(x.marks(), y.marks()), x.ties.compare(y.ties, place))
+}
+
+// marks are what is either so or not.
+func (it *item) marks() int {
+	return btoi(it.failed) + btoi(it.cold)<<1 + btoi(it.message)<<2 + btoi(it.receive)<<3 + btoi(it.vague)<<4
 }
 
 func (it *item) same(o *item) int {

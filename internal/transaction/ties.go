@@ -227,22 +227,14 @@ func (t *ties) addLinks(s *signal.Span) {
 	}
 }
 
-// compare orders ties by what they say.
-func (t *ties) compare(o *ties) int {
-	switch {
-	case t == nil || o == nil:
+// compare orders ties by what they say; place numbers resources alike in all orders
+// of arrival.
+func (t *ties) compare(o *ties, place func(int) int) int {
+	if t == nil || o == nil {
 		return btoi(t != nil) - btoi(o != nil)
 	}
-	if c := slices.Compare(t.sent, o.sent); c != 0 {
-		return c
-	}
-	if c := slices.Compare(t.failed, o.failed); c != 0 {
-		return c
-	}
-	if c := slices.CompareFunc(t.links, o.links, compareLinks); c != 0 {
-		return c
-	}
-	return slices.CompareFunc(t.records, o.records, (record).compare)
+	return cmp.Or(slices.Compare(t.sent, o.sent), slices.Compare(t.failed, o.failed), slices.CompareFunc(t.links, o.links, compareLinks),
+		slices.CompareFunc(t.records, o.records, func(a, b record) int { return a.compare(b, place) }))
 }
 
 // failedRecords reads the ids of the records that a function said it failed on:
@@ -277,7 +269,8 @@ func quotedMember(s string) (string, bool) {
 	return strings.Clone(rest[:end]), true
 }
 
-// compare orders records by what they say.
-func (r record) compare(o record) int {
-	return cmp.Or(slices.Compare(r.keys, o.keys), compareLinks(r.link, o.link), cmp.Compare(r.sent, o.sent), cmp.Compare(r.attempts, o.attempts))
+func (r record) compare(o record, place func(int) int) int {
+	return cmp.Or(slices.Compare(r.keys, o.keys), compareLinks(r.link, o.link), cmp.Compare(r.sent, o.sent), cmp.Compare(r.attempts, o.attempts),
+		cmp.Compare(place(r.from), place(o.from)), cmp.Compare(place(r.deadFrom), place(o.deadFrom)),
+		slices.CompareFunc(r.via, o.via, func(a, b int) int { return cmp.Compare(place(a), place(b)) }))
 }

@@ -112,7 +112,7 @@ func (b *Builder) Build() *Transaction {
 	b.mergeTraces()
 	b.mergeKeys()
 	b.mergeResources()
-	items := b.only(canonical(b.items))
+	items := b.only(b.canonical())
 	tree := newTree(items, b)
 	tree.correctClocks()
 	tree.order()
@@ -191,6 +191,13 @@ func (t *Transaction) conclude(tree *tree) {
 			failed := row.Flags&FlagError != 0 && tree.entered[r] && !tree.settled[r] &&
 				(row.Kind == signal.Consumer || row.Flags&FlagAsync != 0 || t.Nodes[row.Node].Kind == signal.Function)
 			if failed && (t.Failure < 0 || row.Start >= t.Rows[t.Failure].Start) {
+				t.Failure = r
+			}
+		}
+	}
+	if t.Failure < 0 {
+		for r := range t.Rows {
+			if row := &t.Rows[r]; row.Outcome == Partial && !tree.settled[r] && (t.Failure < 0 || row.Start >= t.Rows[t.Failure].Start) {
 				t.Failure = r
 			}
 		}

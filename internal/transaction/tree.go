@@ -323,6 +323,7 @@ func (t *tree) row(i, r int, last signal.Time) Row {
 		row.Outcome = it.outcome
 	case it.ties != nil && len(it.ties.failed) > 0:
 		row.Outcome = Partial
+		row.Error = strconv.Itoa(len(it.ties.failed)) + " of " + count(len(it.ties.records), "record") + " failed"
 	}
 	if it.end == 0 {
 		row.Dur = last.Sub(row.Start)
