@@ -1,0 +1,230 @@
+package weave
+
+import (
+	"encoding/binary"
+	"strings"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+
+	"clew/internal/signal"
+)
+
+// errorLevel is the first severity number of errors.
+const errorLevel = 17
+
+// key finds a trace by the half of its id that every tracer reports.
+func (w *Weaver) key(t signal.Tenant, id signal.TraceID) uint64 {
+	return traceKey(xxhash.Sum64String(string(t)), id)
+}
+
+func traceKey(tenant uint64, id signal.TraceID) uint64 {
+	low := binary.BigEndian.Uint64(id[8:])
+	if low == 0 {
+		low = binary.BigEndian.Uint64(id[:8])
+	}
+	return low ^ tenant
+}
+
+// joinKey finds what else knows k. Accounts and regions are left out: one side
+// often does not know them, and being asked once too often does no harm.
+func joinKey(tenant uint64, k *signal.JoinKey) uint64 {
+	return tenant ^ xxhash.Sum64String(k.Value)*31 ^ xxhash.Sum64String(k.Kind)
+}
+
+// observe notes which stories b touches. It is all that ordinary traffic costs.
+func (w *Weaver) observe(b *signal.Batch) {
+	now := w.Now()
+	tenant := xxhash.Sum64String(string(b.Tenant))
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	o := observer{w: w, batch: b, tenant: tenant, now: now}
+	for i := range b.Groups {
+		g := &b.Groups[i]
+		o.service = 0
+		for j := range g.Spans {
+			o.span(g, &g.Spans[j])
+		}
+		for j := range g.Logs {
+			if l := &g.Logs[j]; l.Level >= errorLevel && !l.Trace.IsZero() {
+				o.touch(traceKey(tenant, l.Trace), l.Trace, marked, l.At)
+			}
+		}
+	}
+	w.seen = true
+	if o.added {
+		select {
+		case w.wake <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// observer is one look at one batch.
+type observer struct {
+	w       *Weaver
+	batch   *signal.Batch
+	tenant  uint64
+	now     time.Time
+	service uint64 // hash of the group's service; 0 until it is asked for
+	added   bool
+}
+
+func (o *observer) span(g *signal.Group, s *signal.Span) {
+	if s.Trace.IsZero() {
+		return
+	}
+	key := traceKey(o.tenant, s.Trace)
+	r := worth(s)
+	if (s.Kind == signal.Consumer || s.Kind == signal.Producer) && r < marked {
+		if o.service == 0 {
+			o.service = xxhash.Sum64String(g.Resource.ServiceName())
+		}
+		if o.w.laps.add(key^o.service, s.Kind) {
+			r = marked
+		}
+	}
+	o.touch(key, s.Trace, r, s.Start)
+	for i := range s.Keys {
+		o.related(joinKey(o.tenant, &s.Keys[i]))
+	}
+	for i := range s.Links {
+		o.related(traceKey(o.tenant, s.Links[i].Trace))
+	}
+}
+
+// touch lets a story wait that has something to tell, waits longer for one that
+// waits already, and tells once more one that had something to tell before.
+func (o *observer) touch(key uint64, trace signal.TraceID, r rank, start signal.Time) {
+	if p := o.w.pending[key]; p != nil {
+		p.last = o.now
+		p.rank = max(p.rank, r)
+		p.from = min(p.from, start)
+		return
+	}
+	if r > hint {
+		o.added = o.w.pend(key, o.batch.Tenant, trace, r, start, o.now) || o.added
+		return
+	}
+	o.related(key)
+}
+
+func (o *observer) related(key uint64) {
+	known, ok := o.w.related.find(key)
+	if !ok {
+		return
+	}
+	if p := o.w.pending[known.key]; p != nil {
+		p.last = o.now
+		return
+	}
+	o.added = o.w.pend(known.key, o.batch.Tenant, known.trace, hint, 0, o.now) || o.added
+}
+
+// pend lets a story wait, unless there is no room and none that matters less. mu
+// is held.
+func (w *Weaver) pend(key uint64, t signal.Tenant, trace signal.TraceID, r rank, from signal.Time, now time.Time) bool {
+	if w.pending[key] != nil {
+		return false
+	}
+	if len(w.pending) >= w.MaxPending && !w.makeRoom(r) {
+		w.metrics.dropped.Inc()
+		return false
+	}
+	w.pending[key] = &pending{tenant: signal.Tenant(strings.Clone(string(t))), trace: trace, from: from, first: now, last: now, notBefore: w.heavy[key], rank: r}
+	return true
+}
+
+// makeRoom drops a story that has less to tell than r, if it finds one soon.
+func (w *Weaver) makeRoom(r rank) bool {
+	tries := 32
+	for key, p := range w.pending {
+		if p.rank < r {
+			delete(w.pending, key)
+			w.metrics.dropped.Inc()
+			return true
+		}
+		if tries--; tries == 0 {
+			return false
+		}
+	}
+	return false
+}
+
+// worth says how much a span tells by itself.
+func worth(s *signal.Span) rank {
+	if s.Status.Code == signal.StatusError {
+		return failed
+	}
+	for i := range s.Events {
+		if s.Events[i].Name == "exception" {
+			return marked
+		}
+	}
+	for i := range s.Attrs {
+		a := &s.Attrs[i]
+		switch len(a.Key) {
+		case len("clew.outcome"):
+			if a.Key == "clew.outcome" && a.Value.Text() != "ok" {
+				return failed
+			}
+		case len("clew.payload.response"), len("http.response.body"), len("faas.response"):
+			if isResponse(a.Key) && tellsError(a.Value.Text()) {
+				return marked
+			}
+		}
+	}
+	return hint
+}
+
+func isResponse(key string) bool {
+	switch key {
+	case "clew.payload.response", "aws.lambda.response", "http.response.body", "rpc.response.body", "faas.response":
+		return true
+	}
+	return false
+}
+
+// tellsError reports whether a captured response may tell of an error, or of
+// messages that are handed back: that it has a field with error in its name, or
+// batchItemFailures, that is not empty.
+func tellsError(text string) bool {
+	for _, name := range [...]string{"rror", "batchItemFailures"} {
+		for rest, tries := text, 8; tries > 0; tries-- {
+			i := strings.Index(rest, name)
+			if i < 0 {
+				break
+			}
+			rest = rest[i+len(name):]
+			if isFilled(rest) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isFilled reports whether what follows a part of a field's name is the rest of
+// the name and a value that says something.
+func isFilled(rest string) bool {
+	rest = strings.TrimLeft(rest, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")
+	rest = strings.TrimLeft(rest, "\\\" ")
+	if !strings.HasPrefix(rest, ":") {
+		return false
+	}
+	rest = strings.TrimLeft(rest[1:], "\\ ")
+	if rest == "" {
+		return false
+	}
+	switch rest[0] {
+	case 'n', 'f', '0', ',', '}':
+		return false
+	case '"':
+		rest = strings.TrimLeft(rest[1:], "\\")
+		return rest != "" && rest[0] != '"'
+	case '[', '{':
+		rest = strings.TrimLeft(rest[1:], " ")
+		return rest != "" && rest[0] != ']' && rest[0] != '}'
+	}
+	return true
+}
