@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/sync/errgroup"
 
 	"clew/internal/api"
 	"clew/internal/api/compat/jaeger"
@@ -29,6 +30,7 @@ import (
 	"clew/internal/server"
 	"clew/internal/signal"
 	"clew/internal/store/columnar"
+	"clew/internal/weave"
 	"clew/internal/web"
 	"clew/ui"
 )
@@ -90,10 +92,12 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), storeMetrics{st.Stats})
 
 	functions := function.NewReader(st, function.Priced(prices), time.Now)
+	weaver := weave.New(weave.Options{Store: st, Keeper: db, Now: time.Now, Logger: log, Retain: c.RetainAge})
+	metrics.MustRegister(weaver)
 	door = ingest.New(ingest.Options{
 		Receivers: receivers, Stages: pipeline.Default(pipeline.Options{
 			Mask: pipeline.MaskOptions{Allow: c.MaskAllow, Deny: c.MaskAlso}, Registerer: metrics,
-		}), Store: functions.Watch(st),
+		}), Store: weaver.Watch(functions.Watch(st)),
 		Authorize: c.authorize(gate, open), MaxBody: int64(c.MaxRequest), MaxInflated: int64(c.MaxInflated),
 		Now: time.Now, Logger: log, Registerer: metrics,
 	})
@@ -102,7 +106,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 
 	reads := http.NewServeMux()
 	api.New(api.Options{
-		Store: st, Functions: functions, Prices: prices, Ordinals: db, Now: time.Now, Version: buildVersion(), Started: began, TokenAuth: !open, Logger: log,
+		Store: st, Functions: functions, Prices: prices, Ordinals: db, Issues: db, Now: time.Now, Version: buildVersion(), Started: began, TokenAuth: !open, Logger: log,
 		Refused: func() []api.RefusedNote { return refusedNotes(door.Refused()) },
 	}).Register(reads)
 	jaeger.New(jaeger.Options{Store: st, Now: time.Now, Logger: log, Tenant: api.TenantOf}).Register(reads)
@@ -125,7 +129,10 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	}
 	health.SetReady(true)
 	context.AfterFunc(ctx, func() { health.SetReady(false) })
-	return ports.Run(ctx, drain)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return ports.Run(ctx, drain) })
+	group.Go(func() error { weaver.Run(ctx); return nil })
+	return group.Wait()
 }
 
 // endpoints lists the listeners: the main one and the two conventional OTLP ports.

@@ -50,6 +50,7 @@ func (a *API) oneIssue(ctx context.Context, text string, r signal.Range) (*issue
 	case err != nil:
 		return nil, a.failed(ctx, "read the issue", err)
 	}
+	d.Settle(signal.TimeOf(a.Now()))
 	return d, nil
 }
 
@@ -153,7 +154,7 @@ func sample(o *issue.Occurrence) string {
 func issueOccurrence(o *issue.Occurrence) IssueOccurrence {
 	w := IssueOccurrence{
 		Transaction: o.Transaction.String(), At: rfc3339(o.At), Trace: o.Trace.String(), Span: o.Span.String(), Row: o.Row,
-		DurationNS: int64(o.Duration), Error: o.Error, Version: o.Version,
+		Times: o.Times, DurationNS: int64(o.Duration), Error: o.Error, Version: o.Version,
 	}
 	if c := o.Cause; c != nil {
 		w.Cause = &IssueTally{Headline: c.Headline, Resource: issueResource(c.Resource), Count: 1}

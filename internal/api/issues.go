@@ -70,6 +70,9 @@ func (a *API) listIssues(ctx context.Context, in *issuesInput) (*body[IssueList]
 	if err != nil {
 		return nil, a.failed(ctx, "list issues", err)
 	}
+	for i := range all {
+		all[i].Settle(signal.TimeOf(begin))
+	}
 	out := &body[IssueList]{Body: IssueList{Issues: []IssueRow{}}}
 	list := &out.Body
 	page, next := l.page(all)

@@ -59,7 +59,7 @@ func issues() *issueList {
 		Resource: signal.Resource{Kind: signal.Function, Name: "request-processor", Account: "000000000000", Region: "eu-west-1"},
 	}
 	seen := issue.Occurrence{
-		ID: issue.ID{1}, Type: issue.Error, At: ago(time.Minute), Transaction: storytest.NewPost, Trace: storytest.NewPost, Row: 8,
+		ID: issue.ID{1}, Type: issue.Error, Times: 1, At: ago(time.Minute), Transaction: storytest.NewPost, Trace: storytest.NewPost, Row: 8,
 		Span: signal.SpanID{0xee, 7: 9}, Duration: 40 * time.Millisecond, Error: "KeyError: 'user'", Version: "42", Cause: &request,
 	}
 	list := &issueList{details: []issue.Detail{
@@ -178,6 +178,18 @@ func TestStatesAreChanged(t *testing.T) {
 	f(`{"state":"ignored","until":"now+8h"}`, issue.Ignored, signal.TimeOf(now.Add(8*time.Hour)))
 	f(`{"state":"ignored"}`, issue.Ignored, 0)
 	f(`{"state":"open"}`, issue.Open, 0)
+}
+
+func TestIgnoredIssuesOpenOnceTheirTimeIsOver(t *testing.T) {
+	l := issues()
+	l.details[2].Until = signal.TimeOf(now)
+	h := serve(t, mem.New(), withIssues(l))
+	if list := decode[IssueList](t, get(t, h, "/api/issues?q=type:throttle&state=open")); len(list.Issues) != 1 || list.Issues[0].Until != "" {
+		t.Errorf("%+v", list)
+	}
+	if one := decode[Issue](t, get(t, h, "/api/issues/0300000000000000")); one.State != "open" {
+		t.Errorf("%+v", one.IssueRow)
+	}
 }
 
 func TestIssueErrors(t *testing.T) {

@@ -89,7 +89,8 @@ type IssueOccurrence struct {
 	Trace       string      `json:"trace" doc:"with span what GET /api/spans takes"`
 	Span        string      `json:"span"`
 	Row         int         `json:"row" doc:"of the transaction when it was looked at last"`
-	DurationNS  int64       `json:"duration_ns"`
+	Times       int         `json:"times" doc:"rows of the transaction that show it; the issue counts it once"`
+	DurationNS  int64       `json:"duration_ns" doc:"of the run"`
 	Error       string      `json:"error"`
 	Version     string      `json:"version,omitempty"`
 	Cause       *IssueTally `json:"cause,omitempty" doc:"its own root cause; count is 1"`

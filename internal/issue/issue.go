@@ -126,6 +126,13 @@ type Issue struct {
 	Causes      []Tally // by count, most first
 }
 
+// Settle opens an ignored issue whose time is over.
+func (i *Issue) Settle(now signal.Time) {
+	if i.State == Ignored && i.Until != 0 && i.Until <= now {
+		i.State, i.Until = Open, 0
+	}
+}
+
 // Tally is how many occurrences have one root cause.
 type Tally struct {
 	Cause

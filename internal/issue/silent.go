@@ -1,9 +1,14 @@
 package issue
 
-import "clew/internal/transaction/cause"
+import (
+	"slices"
+
+	"clew/internal/transaction/cause"
+)
 
 // silences finds what said that it went well when it did not: by what it was that
-// it kept to itself. One that led to a failure somebody saw is that one's cause.
+// it kept to itself. One that led to a failure somebody saw is that one's cause,
+// and a run that failed below it is told of as what it is.
 func silences(s *scene) (all []found) {
 	for _, x := range s.report.Silent {
 		if x.Kind != cause.ErrorBody && x.Kind != cause.Swallowed {
@@ -11,6 +16,9 @@ func silences(s *scene) (all []found) {
 		}
 		run := s.run[x.Row]
 		if c := s.report.Cause; c != nil && s.run[c.Row] == run {
+			continue
+		}
+		if slices.ContainsFunc(s.failed, func(f failure) bool { return f.run > x.Row && f.run < x.Row+s.t.Rows[x.Row].Size }) {
 			continue
 		}
 		text := template(x.Text)

@@ -7,7 +7,6 @@ package weave
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -127,11 +126,11 @@ func (a *watched) Append(ctx context.Context, b *signal.Batch) error {
 }
 
 // Run reads what arrived since the mark that was kept last, then keeps issues
-// until ctx ends. What it has not got to by then is read after the next start. It
-// returns the failure to recover, and nothing when ctx ends.
-func (w *Weaver) Run(ctx context.Context) error {
-	if err := w.recover(ctx); err != nil && ctx.Err() == nil {
-		return fmt.Errorf("weave: find what is not woven yet: %w", err)
+// until ctx ends. What it has not got to by then is read after the next start.
+// Failures are logged and counted; they end nothing.
+func (w *Weaver) Run(ctx context.Context) {
+	if err := w.recover(ctx); err != nil {
+		w.problem(ctx, "find what is not woven yet", err)
 	}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -157,7 +156,6 @@ func (w *Weaver) Run(ctx context.Context) error {
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 500*time.Millisecond)
 	defer cancel()
 	w.mark(stop)
-	return nil
 }
 
 // step reads the stories that are due and returns how long to wait for more.
@@ -285,7 +283,7 @@ func (w *Weaver) problem(ctx context.Context, what string, err error) {
 		return // it is the stop
 	}
 	w.metrics.failed.Inc()
-	w.Logger.Error("weaving failed, it is tried again", "what", what, "err", err)
+	w.Logger.Error("weaving failed", "what", what, "err", err)
 }
 
 // oldest is the time before which all that arrived is woven.

@@ -47,14 +47,12 @@ func start(t *testing.T, st store.Store, db *meta.DB, change ...func(*Options)) 
 	}
 	w := New(o)
 	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error)
-	go func() { done <- w.Run(ctx) }()
+	done := make(chan struct{})
+	go func() { defer close(done); w.Run(ctx) }()
 	synctest.Wait()
 	return &house{t, st, db, w, w.Watch(st), func() {
 		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
+		<-done
 	}}
 }
 
