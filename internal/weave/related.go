@@ -45,10 +45,9 @@ func (r *related) add(key uint64, story uint64, id signal.TraceID) {
 
 // laps counts, roughly, how often a service took and sent messages within one
 // trace: where both happened three times, there may be a loop. Counts are kept by
-// hash in a fixed table that is emptied as it fills.
+// hash in a fixed table, where a place goes to whoever came last.
 type laps struct {
 	counts [1 << 18]lapCount
-	used   int
 }
 
 type lapCount struct {
