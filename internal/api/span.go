@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"clew/internal/signal"
+	"clew/internal/store"
 	"clew/internal/story"
 	"clew/internal/transaction"
 )
@@ -34,15 +35,22 @@ func (a *API) getSpan(ctx context.Context, in *spanInput) (*body[SpanDetail], er
 		return nil, huma.Error400BadRequest(fmt.Sprintf("%q is not a span kind: give unset, internal, server, client, producer or consumer", in.Kind))
 	}
 	s := spanSearch{id: id, kind: in.Kind, service: in.Service}
-	whole, err := story.Find(ctx, a.Store, TenantOf(ctx), trace, signal.Range{})
-	if err != nil {
-		return nil, a.failed(ctx, "read the span", err)
-	}
-	for batch, err := range whole.Rows(ctx) {
+	// The id of a span is looked for in its own trace first: other traces of the
+	// story may have the same.
+	for _, find := range []func(context.Context, store.Store, signal.Tenant, signal.TraceID, signal.Range) (*story.Story, error){story.Whole, story.Find} {
+		part, err := find(ctx, a.Store, TenantOf(ctx), trace, signal.Range{})
 		if err != nil {
 			return nil, a.failed(ctx, "read the span", err)
 		}
-		s.look(batch)
+		for batch, err := range part.Rows(ctx) {
+			if err != nil {
+				return nil, a.failed(ctx, "read the span", err)
+			}
+			s.look(batch)
+		}
+		if s.best != nil {
+			break
+		}
 	}
 	if s.best == nil {
 		return nil, huma.Error404NotFound(fmt.Sprintf("there is no span %s in trace %s", id, trace))

@@ -221,3 +221,104 @@ func TestPagesShowAJoinedStoryOnce(t *testing.T) {
 		}
 	}, batchOf(spans...))
 }
+
+// joinedSpan is a span of trace n of a family, with the keys of messages.
+func joinedSpan(family byte, n int, kind signal.SpanKind, at float64, messages ...int) signal.Span {
+	s := signal.Span{Trace: signal.TraceID{0: family, 15: byte(n)}, ID: signal.SpanID{0: family, 7: byte(n)}, Kind: kind, Name: fmt.Sprintf("%c%d", family, n), Start: storytest.At(at), End: storytest.At(at + 5)}
+	for _, m := range messages {
+		s.Keys = append(s.Keys, signal.JoinKey{Kind: signal.KeySQSMessage, Value: fmt.Sprint("m-", m)})
+	}
+	return s
+}
+
+// pages walks the list and counts how often each entry is shown.
+func pages(t *testing.T, s store.Store, query string) map[string]int {
+	t.Helper()
+	h := serve(t, s)
+	seen := map[string]int{}
+	cursor := ""
+	for page := 0; page == 0 || cursor != ""; page++ {
+		l := decode[TransactionList](t, get(t, h, "/api/transactions?limit=4&cursor="+cursor+query))
+		if len(l.Transactions) > 4 || page > 100 {
+			t.Fatalf("page %d has %d rows", page, len(l.Transactions))
+		}
+		for _, r := range l.Transactions {
+			seen[r.Entry.Operation]++
+		}
+		cursor = l.Next
+	}
+	return seen
+}
+
+// Thirty requests send a message each, which come in three batches of ten: thirty
+// stories, each listed once however they are found, and no other.
+func TestPagesShowEachMessageOfABatchOnce(t *testing.T) {
+	var spans []signal.Span
+	for batch := range 3 {
+		var handed []int
+		for i := range 10 {
+			m := 10*batch + i
+			spans = append(spans, joinedSpan('s', m, signal.Server, float64(100*m)), joinedSpan('s', m, signal.Producer, float64(100*m+1), m))
+			spans[len(spans)-1].ID[1] = 1
+			spans[len(spans)-1].Parent = spans[len(spans)-2].ID
+			handed = append(handed, m)
+		}
+		late := joinedSpan('r', batch, signal.Consumer, float64(1000*batch+2500), handed...)
+		work := joinedSpan('r', batch, signal.Client, float64(1000*batch+2501))
+		work.ID[1], work.Parent = 1, late.ID
+		spans = append(spans, late, work)
+	}
+	spans = append(spans, joinedSpan('r', 99, signal.Consumer, 2700, 77)) // nobody told of sending it
+	engines(t, func(t *testing.T, s store.Store) {
+		for q, want := range map[string]int{"": 31, "&q=kind:consumer": 31, "&q=kind:producer": 30, "&q=name:r1": 10} {
+			seen := pages(t, s, q)
+			for op, n := range seen {
+				if n != 1 {
+					t.Errorf("%s: %s is listed %d times", q, op, n)
+				}
+			}
+			if len(seen) != want {
+				t.Errorf("%s: listed %d stories, want %d: %v", q, len(seen), want, seen)
+			}
+		}
+		h := serve(t, s)
+		tx := decode[Transaction](t, get(t, h, "/api/transactions/"+spans[0].Trace.String()))
+		if got := len(tx.Traces); got != 2 || tx.Spans != 4 {
+			t.Errorf("a message is %d traces, %d spans", got, tx.Spans)
+		}
+	}, batchOf(spans...))
+}
+
+// Whichever trace of a story matches, the story is listed, once.
+func TestPagesShowAStoryOfManyTracesOnce(t *testing.T) {
+	var spans []signal.Span
+	for n := range 6 { // six chains of five functions
+		for hop := range 5 {
+			if hop > 0 {
+				spans = append(spans, joinedSpan('a'+byte(hop), n, signal.Consumer, float64(50*n+700*hop), 100*n+hop))
+			} else {
+				spans = append(spans, joinedSpan('a', n, signal.Server, float64(50*n)))
+			}
+			out := joinedSpan('a'+byte(hop), n, signal.Producer, float64(50*n+700*hop+2), 100*n+hop+1)
+			out.Parent, out.ID[1] = out.ID, 1
+			spans = append(spans, out)
+		}
+	}
+	engines(t, func(t *testing.T, s store.Store) {
+		for _, q := range []string{"", "&q=name:c*", "&q=kind:producer", "&q=name:e3"} {
+			seen := pages(t, s, q)
+			want := 6
+			if q == "&q=name:e3" {
+				want = 1
+			}
+			if len(seen) != want || seen["a3"] != 1 {
+				t.Errorf("%s: %v", q, seen)
+			}
+			for op, n := range seen {
+				if n != 1 {
+					t.Errorf("%s: %s is listed %d times", q, op, n)
+				}
+			}
+		}
+	}, batchOf(spans...))
+}

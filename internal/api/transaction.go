@@ -7,6 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"clew/internal/signal"
+	"clew/internal/store"
 	"clew/internal/story"
 	"clew/internal/transaction"
 	"clew/internal/transaction/bill"
@@ -105,11 +106,28 @@ func wireNode(n *transaction.Node) Node {
 }
 
 // storyNotes says of what s was put together.
-func storyNotes(s *story.Story) []string {
-	if len(s.Traces) < 2 {
-		return nil
+func storyNotes(s *story.Story) (notes []string) {
+	lows := map[[8]byte]bool{}
+	for _, id := range s.Traces {
+		if !transaction.IsHalf(id) {
+			lows[id.Low()] = true
+		}
 	}
-	return []string{"spans of trace " + s.Traces[1].String() + " joined: their tracers report only half of the id"}
+	whole := 0
+	for _, id := range s.Traces {
+		if transaction.IsHalf(id) && lows[id.Low()] {
+			notes = append(notes, "spans of trace "+id.String()+" joined: their tracers report only half of the id")
+		} else {
+			whole++
+		}
+	}
+	if whole > 1 {
+		notes = append(notes, fmt.Sprintf("%d traces are told as one: ids of messages and requests, or links, lead from one to the other", whole))
+	}
+	if s.Cut {
+		notes = append(notes, fmt.Sprintf("there is more of it than is told: a story is followed through %d traces, and an id to %d spans that hold it", story.MaxTraces, store.MaxHolders))
+	}
+	return notes
 }
 
 // transactionRow is tx, the transaction of s, which costs b, as lists show it.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"strconv"
@@ -74,13 +75,14 @@ type listing struct {
 	post     *query.Expr // on whole transactions
 	rng      signal.Range
 	limit    int
-	first    *query.Cursor // where this page begins
+	first    *cursor       // where this page begins
 	at       *query.Cursor // how far the walk is
 	deadline time.Time
 
 	found   []found
 	seen    map[signal.TraceID]bool // traces that a story was looked for
 	told    map[signal.TraceID]bool // stories that were loaded, by their ids
+	again   *query.Cursor           // where the page before ended, among the stories of one span
 	more    bool                    // there is something behind the last of found
 	scanned int
 	partial string
@@ -88,7 +90,7 @@ type listing struct {
 
 type found struct {
 	row TransactionRow
-	at  query.Cursor
+	at  cursor
 }
 
 func (a *API) newListing(ctx context.Context, in *listInput) (*listing, error) {
@@ -107,37 +109,70 @@ func (a *API) newListing(ctx context.Context, in *listInput) (*listing, error) {
 	if l.limit, err = parseLimit(in.Limit); err != nil {
 		return nil, err
 	}
-	l.first, err = decodeCursor(in.Cursor)
-	l.at = l.first
+	if l.first, err = decodeCursor(in.Cursor); l.first != nil {
+		l.at = &l.first.Cursor
+		if !l.first.story.IsZero() {
+			l.again = l.at
+		}
+	}
 	return l, err
 }
 
-// run alternates between a scan for candidates and loading their traces: a store
+// run alternates between a scan for candidates and loading their stories: a store
 // is never asked a second question in the middle of the first one's answer.
 func (l *listing) run(ctx context.Context) error {
+	if l.again != nil {
+		l.seen[l.again.Trace] = true
+		if _, err := l.load(ctx, []query.Cursor{*l.again}); err != nil {
+			return err
+		}
+	}
 	for len(l.found) <= l.limit && l.partial == "" {
 		candidates, exhausted, err := l.scan(ctx, l.limit+1-len(l.found))
 		if err != nil {
 			return err
 		}
-		for i, c := range candidates {
-			if i > 0 && l.overBudget() {
-				l.at = &candidates[i-1]
-				exhausted = false
-				break
-			}
-			if err := l.consider(ctx, c); err != nil {
-				return err
-			}
+		done, err := l.load(ctx, candidates)
+		if err != nil {
+			return err
 		}
-		if exhausted {
-			return nil
+		if exhausted && done {
+			break
 		}
 	}
 	if len(l.found) > l.limit {
 		l.found, l.more = l.found[:l.limit], true
 	}
 	return nil
+}
+
+// load lists the stories of candidates, found all at once; done is false when the
+// budget did not suffice for all of them.
+func (l *listing) load(ctx context.Context, candidates []query.Cursor) (done bool, err error) {
+	ids := make([]signal.TraceID, len(candidates))
+	for i, c := range candidates {
+		ids[i] = c.Trace
+	}
+	stories, err := story.Told(ctx, l.api.Store, l.tenant, ids, l.rng)
+	if err != nil {
+		return false, err
+	}
+	for i, c := range candidates {
+		if i > 0 && l.overBudget() {
+			l.at = &candidates[i-1]
+			return false, nil
+		}
+		for _, s := range stories[i] {
+			at := cursor{Cursor: c}
+			if len(stories[i]) > 1 {
+				at.story = s.ID
+			}
+			if err := l.consider(ctx, s, at); err != nil {
+				return false, err
+			}
+		}
+	}
+	return true, nil
 }
 
 func (l *listing) overBudget() bool {
@@ -184,19 +219,20 @@ func (l *listing) scan(ctx context.Context, n int) (candidates []query.Cursor, e
 	return candidates, l.partial == "", nil
 }
 
-// consider lists the transaction of c unless it stood on an earlier page, was
-// found by another of its traces, or the conditions on whole transactions refuse it.
-func (l *listing) consider(ctx context.Context, c query.Cursor) error {
-	s, err := story.Find(ctx, l.api.Store, l.tenant, c.Trace, l.rng)
-	if err != nil || l.told[s.ID] {
-		return err
+// consider lists a story, whose newest span that matches is at c, unless it stood on
+// an earlier page, was found by another of its traces, or the conditions on whole
+// transactions refuse it.
+func (l *listing) consider(ctx context.Context, s *story.Story, c cursor) error {
+	if l.told[s.ID] {
+		return nil
 	}
 	l.told[s.ID] = true
+	s.Beside = nil // a row tells nothing of single messages
 	earlier := false
 	var facts bill.Facts
 	tx, err := build(ctx, s, func(b *signal.Batch) {
 		facts.Add(b)
-		earlier = earlier || l.first != nil && l.onEarlierPage(b)
+		earlier = earlier || l.first != nil && l.onEarlierPage(b, s.ID)
 	})
 	if err != nil || earlier || len(tx.Rows) == 0 {
 		return err
@@ -208,13 +244,18 @@ func (l *listing) consider(ctx context.Context, c query.Cursor) error {
 	return nil
 }
 
-// onEarlierPage reports whether any span of b put its transaction on a page before.
-func (l *listing) onEarlierPage(b *signal.Batch) bool {
+// onEarlierPage reports whether any span of b put its story, of that id, on a page
+// before.
+func (l *listing) onEarlierPage(b *signal.Batch, id signal.TraceID) bool {
 	for i := range b.Groups {
 		g := &b.Groups[i]
 		for j := range g.Spans {
 			r := query.Row{Resource: g.Resource, Scope: &g.Scope, Span: &g.Spans[j]}
-			if r.Position().Compare(*l.first) <= 0 && l.rng.Contains(r.Span.Start) && l.where.Matches(&r) {
+			n := r.Position().Compare(l.first.Cursor)
+			if n == 0 && !l.first.story.IsZero() {
+				n = bytes.Compare(id[:], l.first.story[:])
+			}
+			if n <= 0 && l.rng.Contains(r.Span.Start) && l.where.Matches(&r) {
 				return true
 			}
 		}
@@ -226,8 +267,8 @@ func (l *listing) next() string {
 	switch {
 	case l.more:
 		return encodeCursor(l.found[len(l.found)-1].at)
-	case l.partial != "" && l.at != nil && l.at != l.first:
-		return encodeCursor(*l.at)
+	case l.partial != "" && l.at != nil && (l.first == nil || *l.at != l.first.Cursor):
+		return encodeCursor(cursor{Cursor: *l.at})
 	}
 	return ""
 }
@@ -235,6 +276,7 @@ func (l *listing) next() string {
 // build makes the transaction of one story; each sees every batch of it on the way.
 func build(ctx context.Context, s *story.Story, each func(*signal.Batch)) (*transaction.Transaction, error) {
 	var b transaction.Builder
+	b.About(s.ID)
 	for batch, err := range s.Rows(ctx) {
 		if err != nil {
 			return nil, err

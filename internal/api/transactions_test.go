@@ -216,7 +216,7 @@ func TestParseTime(t *testing.T) {
 }
 
 func FuzzDecodeCursor(f *testing.F) {
-	f.Add(encodeCursor(query.Cursor{At: 5, Trace: signal.TraceID{1}, Span: signal.SpanID{2}}))
+	f.Add(encodeCursor(cursor{query.Cursor{At: 5, Trace: signal.TraceID{1}, Span: signal.SpanID{2}}, signal.TraceID{3}}))
 	f.Fuzz(func(t *testing.T, s string) {
 		c, err := decodeCursor(s)
 		if err != nil || c == nil {

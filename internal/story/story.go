@@ -1,113 +1,176 @@
-// Package story reads whole stories from a store: the rows of a trace together
-// with those that belong to it and were reported with half of its id. It decides
-// nothing itself (transaction does) and joins for reading only: what is stored
-// stays as it was sent.
+// Package story reads whole stories from a store: a trace, what it is half of, what
+// set it off and all that it set off, found by halves of ids, join keys and links at
+// the moment somebody asks. It decides nothing about what spans mean (transaction
+// does) and joins for reading only: what is stored stays as it was sent.
 package story
 
 import (
+	"bytes"
 	"context"
 	"iter"
+	"maps"
 	"slices"
 
 	"clew/internal/signal"
 	"clew/internal/store"
-	"clew/internal/transaction"
 )
 
-// Story is one or two traces that are told as one.
+// Story is the traces that are told as one.
 type Story struct {
-	ID     signal.TraceID   // of the 128-bit trace, where there are two
+	ID     signal.TraceID   // of the trace that it begins with
 	Traces []signal.TraceID // whose rows it has: ID first
-	// Maybe lists traces whose ids end like this one's, and of which nobody can
-	// tell whether they belong to it.
+	// Maybe lists traces of which nobody can tell whether they belong to it: their
+	// ids end like those of its traces, or several others sent what it received.
 	Maybe []signal.TraceID
+	// Senders are the traces that a batch came from which the story begins with. Each
+	// of them has a story of its own that goes on with the batch.
+	Senders []signal.TraceID
+	// Beside are traces that sent other messages of its batches: what their rows say
+	// tells the messages apart, and is not of this story. Who does without it sets it
+	// to nil.
+	Beside []signal.TraceID
+	Cut    bool // it has more than MaxTraces, or was not found to its end
 
 	store  store.Store
 	tenant signal.Tenant
 	near   signal.Range
 }
 
-// maxCandidates bounds how many traces are read to choose among them; with more,
-// nobody can tell.
-const maxCandidates = 8
+// Bounds of one story. A message that fans out to 500 functions is normal.
+const (
+	MaxTraces = 1024
+	maxBeside = 64
+	maxRounds = 96 // of questions to the store; a story is rarely a third as deep in hops
+)
 
 // Find returns the story that trace id is part of, whether or not there is such
 // a trace. near is a hint as in store.Trace.
 func Find(ctx context.Context, st store.Store, t signal.Tenant, id signal.TraceID, near signal.Range) (*Story, error) {
-	s := &Story{ID: id, Traces: []signal.TraceID{id}, store: st, tenant: t, near: near}
-	halves, err := st.Relatives(ctx, t, []signal.TraceID{id}, signal.Range{})
-	if err != nil || len(halves) < 2 {
-		return s, err
+	all, err := FindAll(ctx, st, t, []signal.TraceID{id}, near)
+	if err != nil {
+		return nil, err
 	}
-	all := make([]transaction.Relative, len(halves))
-	for i, h := range halves {
-		all[i] = transaction.Relative{Trace: h.Trace, First: h.First, Last: h.Last}
-	}
-	half, candidates, ok := transaction.Candidates(all)
-	at := slices.IndexFunc(candidates, func(r transaction.Relative) bool { return r.Trace == id })
-	if !ok || len(candidates) == 0 || at < 0 && half.Trace != id {
-		return s, nil
-	}
-	chosen := 0
-	if len(candidates) > 1 {
-		if chosen, err = s.choose(ctx, half, candidates); err != nil {
+	return all[0], nil
+}
+
+// FindAll returns the story of each of ids, asking the store for all of them at once.
+func FindAll(ctx context.Context, st store.Store, t signal.Tenant, ids []signal.TraceID, near signal.Range) ([]*Story, error) {
+	s := newSearch(ctx, st, t)
+	out := make([]*Story, len(ids))
+	for range maxRounds {
+		for i, id := range ids {
+			if out[i] == nil {
+				out[i] = s.told(id)
+			}
+		}
+		if !s.wants() {
+			break
+		}
+		if err := s.ask(); err != nil {
 			return nil, err
 		}
 	}
-	switch {
-	case chosen >= 0 && (chosen == at || half.Trace == id):
-		s.ID = candidates[chosen].Trace
-		s.Traces = []signal.TraceID{s.ID, half.Trace}
-	case chosen >= 0: // it belongs to another candidate
-	case half.Trace == id:
-		for _, c := range candidates {
-			s.Maybe = append(s.Maybe, c.Trace)
+	s.enough = true
+	for i, id := range ids {
+		if out[i] == nil {
+			out[i] = s.told(id)
+			out[i].Cut = true
 		}
-	default:
-		s.Maybe = []signal.TraceID{half.Trace}
+		out[i].store, out[i].tenant, out[i].near = st, t, near
 	}
-	return s, nil
+	return out, nil
 }
 
-// choose reads the parents of all spans concerned.
-func (s *Story) choose(ctx context.Context, half transaction.Relative, candidates []transaction.Relative) (int, error) {
-	if len(candidates) > maxCandidates {
-		return -1, nil
-	}
-	own, err := s.kin(ctx, half)
+// Told returns of each of ids the stories that it is told in, by their ids: its own,
+// or those of the senders of the batch that its own begins with.
+func Told(ctx context.Context, st store.Store, t signal.Tenant, ids []signal.TraceID, near signal.Range) ([][]*Story, error) {
+	first, err := FindAll(ctx, st, t, ids, near)
 	if err != nil {
-		return -1, err
+		return nil, err
 	}
-	kin := make([]*transaction.Kin, len(candidates))
-	for i, c := range candidates {
-		if kin[i], err = s.kin(ctx, c); err != nil {
-			return -1, err
+	out := make([][]*Story, len(ids))
+	for i, s := range first {
+		if out[i], err = s.among(ctx); err != nil {
+			return nil, err
 		}
 	}
-	return transaction.Choose(own, kin), nil
+	return out, nil
 }
 
-func (s *Story) kin(ctx context.Context, r transaction.Relative) (*transaction.Kin, error) {
-	k := new(transaction.Kin)
-	for b, err := range s.store.Trace(ctx, s.tenant, r.Trace, signal.Range{From: r.First, To: r.Last + 1}) {
+// maxTold bounds the stories of one batch.
+const maxTold = 256
+
+// among returns the stories of the messages that s begins with; s itself when nobody
+// is known to have sent them.
+func (s *Story) among(ctx context.Context) ([]*Story, error) {
+	if len(s.Senders) == 0 {
+		return []*Story{s}, nil
+	}
+	found := map[signal.TraceID]*Story{}
+	asked := map[signal.TraceID]bool{s.ID: true}
+	for _, id := range s.Senders {
+		asked[id] = true
+	}
+	for todo := s.Senders; len(todo) > 0 && len(asked) <= maxTold; {
+		some, err := FindAll(ctx, s.store, s.tenant, todo, s.near)
 		if err != nil {
 			return nil, err
 		}
-		k.Add(b)
+		todo = nil
+		for _, o := range some {
+			if len(o.Senders) == 0 {
+				found[o.ID] = o
+			}
+			for _, id := range o.Senders {
+				if !asked[id] {
+					asked[id] = true
+					todo = append(todo, id)
+				}
+			}
+		}
 	}
-	return k, nil
+	if len(found) == 0 { // they go round in a circle
+		return []*Story{s}, nil
+	}
+	out := slices.Collect(maps.Values(found))
+	slices.SortFunc(out, func(a, b *Story) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	return out, nil
+}
+
+// Whole returns trace id and what it is half of, and nothing that other traces set
+// off or were set off by.
+func Whole(ctx context.Context, st store.Store, t signal.Tenant, id signal.TraceID, near signal.Range) (*Story, error) {
+	s := newSearch(ctx, st, t)
+	s.load(id)
+	if err := s.ask(); err != nil {
+		return nil, err
+	}
+	k := s.load(id)
+	return &Story{ID: lead([]*known{k}, s), Traces: s.halves(k), Maybe: k.maybe, store: st, tenant: t, near: near}, nil
 }
 
 // Rows streams the spans and logs of s as store.Trace does, each under the id it
-// was sent with.
+// was sent with, and the spans of what is beside it.
 func (s *Story) Rows(ctx context.Context) iter.Seq2[*signal.Batch, error] {
 	return func(yield func(*signal.Batch, error) bool) {
-		for _, id := range s.Traces {
+		for i, id := range slices.Concat(s.Traces, s.Beside) {
 			for b, err := range s.store.Trace(ctx, s.tenant, id, s.near) {
+				if err == nil && i >= len(s.Traces) {
+					b = withoutLogs(b)
+				}
 				if !yield(b, err) || err != nil {
 					return
 				}
 			}
 		}
 	}
+}
+
+func withoutLogs(b *signal.Batch) *signal.Batch {
+	spans := *b
+	spans.Groups = slices.Clone(b.Groups)
+	for i := range spans.Groups {
+		spans.Groups[i].Logs = nil
+	}
+	return &spans
 }

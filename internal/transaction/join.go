@@ -2,6 +2,7 @@ package transaction
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"time"
 
@@ -89,4 +90,22 @@ func Choose(half *Kin, candidates []*Kin) int {
 		chosen = i
 	}
 	return chosen
+}
+
+// Lead returns which of the traces that a story begins with it is called by: the
+// first, but a half only where there is nothing else.
+func Lead(began []Relative) signal.TraceID {
+	best := 0
+	for i := range began {
+		a, b := &began[i], &began[best]
+		if ha, hb := IsHalf(a.Trace), IsHalf(b.Trace); ha != hb && hb || ha == hb && Earlier(a.First, a.Trace, b.First, b.Trace) < 0 {
+			best = i
+		}
+	}
+	return began[best].Trace
+}
+
+// Earlier orders traces by their first rows.
+func Earlier(first signal.Time, a signal.TraceID, other signal.Time, b signal.TraceID) int {
+	return cmp.Or(cmp.Compare(first, other), bytes.Compare(a[:], b[:]))
 }

@@ -222,7 +222,7 @@ func (h *Handler) trace(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var found []byte
-	s, err := story.Find(r.Context(), h.opt.Store, h.opt.Tenant(r.Context()), id, near)
+	s, err := story.Whole(r.Context(), h.opt.Store, h.opt.Tenant(r.Context()), id, near)
 	if err == nil {
 		found, err = h.readTrace(r.Context(), s)
 	}
@@ -251,7 +251,7 @@ func (h *Handler) writeTraces(w http.ResponseWriter, r *http.Request, ids []sign
 	told := map[signal.TraceID]bool{}
 	for _, id := range ids {
 		var t []byte
-		s, err := story.Find(r.Context(), h.opt.Store, h.opt.Tenant(r.Context()), id, near)
+		s, err := story.Whole(r.Context(), h.opt.Store, h.opt.Tenant(r.Context()), id, near)
 		if err == nil && !told[s.ID] {
 			told[s.ID] = true
 			t, err = h.readTrace(r.Context(), s)
