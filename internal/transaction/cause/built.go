@@ -10,18 +10,21 @@ import (
 	"clew/internal/transaction"
 )
 
-// built says how stay x came to put b into what it sent by row p, which is x
-// itself for its answer. Chains begin with x.
-func (f *finder) built(x, p int, b bad, depth int) (out []found) {
-	verb := f.verb(x, p)
+// built says how stay x came to put b into what it sent by row p to stay to, or
+// into its answer, when p and to are x. Chains begin with x.
+func (f *finder) built(x, p, to int, b bad, depth int) (out []found) {
+	verb := f.verb(p, to == x)
 	blame := func(score float64, text string, notes ...Note) *found {
 		out = append(out, found{row: x, score: score, linked: true, text: text, chain: []int{x}, notes: notes})
 		return &out[len(out)-1]
 	}
 	ins := f.took(x)
 	before := f.t.Rows[p].Start
-	if p == x {
+	switch {
+	case to == x:
 		before = f.end(x)
+	case !f.isCall(p):
+		before = f.t.Rows[to].Start
 	}
 	swallowed := f.swallowed(x, p, before)
 	if b.state != ill || b.value == "" {
@@ -31,7 +34,7 @@ func (f *finder) built(x, p int, b bad, depth int) (out []found) {
 			return out
 		}
 	}
-	out = append(out, f.fromAnswers(x, before, b, depth)...)
+	out = append(out, f.fromAnswers(x, p, before, b, depth)...)
 	answered := len(out) > 0
 	for i, w := range f.byRelevance(swallowed, b.name()) {
 		score := 0.93
@@ -39,8 +42,9 @@ func (f *finder) built(x, p int, b bad, depth int) (out []found) {
 			score = 0.6
 		}
 		c := blame(score, f.name(x)+" swallowed "+f.fault(w)+" and "+verb+" "+b.with(), f.swallowNotes(x, w, before)...)
-		if calls(f.t.Rows[w].Kind) {
+		if f.isCall(w) {
 			c.values = []Value{{Row: p, Role: "message", Path: b.short(), FromRow: w, FromRole: "response", FromPath: b.short(), Missing: true}}
+			out = append(out, f.deeper(x, w, score)...)
 		}
 	}
 	if len(out) > 0 && out[0].score > 0.9 {
@@ -60,11 +64,17 @@ func (f *finder) built(x, p int, b bad, depth int) (out []found) {
 	return out
 }
 
-// verb is what stay x did by row p, before "without `user`".
-func (f *finder) verb(x, p int) string {
+// deeper is what had made swallowed call w fail: a cause, too, and seldom the one
+// to mend.
+func (f *finder) deeper(x, w int, score float64) []found {
+	return under(f.explainCall(w), score*0.75, true, x)
+}
+
+// verb is what a stay did by row p, before "without `user`".
+func (f *finder) verb(p int, answering bool) string {
 	row := &f.t.Rows[p]
 	switch kind := f.t.Nodes[row.Node].Kind; {
-	case p == x:
+	case answering:
 		return "answered"
 	case kind == signal.Topic || kind == signal.Bus:
 		return "published a message"
@@ -93,11 +103,10 @@ func (f *finder) had(docs []document, b *bad) (path string, row int) {
 
 // fromAnswers blames what stay x was answered before it built b: by a field that
 // was bad already, or a good one that it left out.
-func (f *finder) fromAnswers(x int, before signal.Time, b bad, depth int) (out []found) {
+func (f *finder) fromAnswers(x, p int, before signal.Time, b bad, depth int) (out []found) {
 	asked := 0
-	f.rowsOf(x, func(c int) bool {
-		row := &f.t.Rows[c]
-		if c == x || !calls(row.Kind) || !f.outer(c) || row.Start >= before || f.callFailed(c) {
+	f.callsOf(x, func(c int) bool {
+		if c == p || f.t.Rows[c].Start >= before || f.callFailed(c) {
 			return true
 		}
 		if asked++; asked > maxCalls {
@@ -132,7 +141,7 @@ func (f *finder) answerOf(c int, b bad, depth int) []found {
 		return []found{{row: c, score: 0.95, linked: true, text: text, chain: []int{c}, notes: []Note{note}, values: []Value{value}, field: b.short()}}
 	}
 	value.FromRow = callee
-	subs := f.built(callee, callee, b, depth+1)
+	subs := f.built(callee, callee, callee, b, depth+1)
 	for i := range subs {
 		subs[i].notes = append([]Note{note}, subs[i].notes...)
 		subs[i].values = append([]Value{value}, subs[i].values...)
@@ -142,7 +151,7 @@ func (f *finder) answerOf(c int, b bad, depth int) []found {
 }
 
 // handedOn finds b in what a stay was handed, when it seems to have handed that on
-// as it was: most of what it sent stands there, too.
+// as it was: most of what it sent stands there, too, or is called the same.
 func (f *finder) handedOn(docs []document, p int, b *bad) *bad {
 	for _, y := range b.find(docs) {
 		if y.state == ill {
@@ -152,16 +161,17 @@ func (f *finder) handedOn(docs []document, p int, b *bad) *bad {
 		if len(sent) == 0 || len(sent[0].units) == 0 {
 			continue
 		}
-		var all, known int
+		var all, values, names int
 		var hits []hit
 		search(sent[0].units[0].n, "$", 0, func(name string, n *node) bool {
-			if name != "" && (n.kind == 's' || n.kind == 'n') && n.text != "" {
+			if name != "" && (n.kind == 's' || n.kind == 'n') && n.text != "" && all < maxHits {
 				all++
-				known += btoi(len(y.unit.valued(n.text)) > 0)
+				values += btoi(len(y.unit.valued(n.text)) > 0)
+				names += btoi(len(y.unit.named(name)) > 0)
 			}
 			return false
 		}, &hits)
-		if all > 0 && known*3 >= all*2 {
+		if all > 0 && max(values, names)*3 >= all*2 {
 			return &y
 		}
 	}
@@ -172,19 +182,19 @@ func (f *finder) handedOn(docs []document, p int, b *bad) *bad {
 // p, the last first: calls, and code that threw.
 func (f *finder) swallowed(x, p int, before signal.Time) (out []int) {
 	var all []int
-	f.rowsOf(x, func(r int) bool {
-		row := &f.t.Rows[r]
-		switch {
-		case r == x || r == p || row.Start > before || row.Flags&(transaction.FlagMissing|transaction.FlagTwin) != 0:
-		case calls(row.Kind):
-			if f.outer(r) && f.callFailed(r) && !f.recovered(r) && !f.cancelled(r) {
-				all = append(all, r)
-			}
-		case f.failed(r) || f.threw(r):
-			all = append(all, r)
+	f.callsOf(x, func(c int) bool {
+		if c != p && f.t.Rows[c].Start <= before && f.callFailed(c) && !f.recovered(c) && !f.cancelled(c) {
+			all = append(all, c)
 		}
 		return len(all) < maxCalls
 	})
+	f.rowsOf(x, func(r int) bool {
+		if r != x && r != p && f.t.Rows[r].Start <= before && !f.isCall(r) && (f.failed(r) || f.threw(r)) {
+			all = append(all, r)
+		}
+		return len(all) < 2*maxCalls
+	})
+	slices.Sort(all)
 	for i := len(all) - 1; i >= 0; i-- {
 		if r := all[i]; i+1 == len(all) || all[i+1] >= r+f.t.Rows[r].Size { // not told better by a row below
 			out = append(out, r)
@@ -242,11 +252,13 @@ func (f *finder) threw(r int) bool { return f.facts[r] != nil && len(f.facts[r].
 // fault names a failure in few words: "a 401 from auth", "a KeyError".
 func (f *finder) fault(w int) string {
 	row := &f.t.Rows[w]
-	if calls(row.Kind) {
+	if f.isCall(w) {
 		from := " from " + f.t.Nodes[f.target(w)].Name
 		switch s := f.status(w); {
 		case s >= 400:
 			return article(strconv.Itoa(s)) + from
+		case f.facts[w] != nil && f.facts[w].code != "":
+			return article(f.facts[w].code) + from
 		case row.Outcome == transaction.Timeout:
 			return "a timeout" + from
 		case row.Outcome == transaction.Throttled:

@@ -34,6 +34,9 @@ func (f *finder) took(s int) []document { return f.documents(s, "event", "reques
 // gave are the payloads that row r sent, its own HTTP rows included, else what the
 // other side says it was sent.
 func (f *finder) gave(r int) (out []document) {
+	if !f.isCall(r) {
+		return nil
+	}
 	for _, c := range f.sameCall(r) {
 		out = append(out, f.documents(c, "message", "request")...)
 	}

@@ -53,6 +53,7 @@ type facts struct {
 	message    string // of the status
 	status     int    // HTTP status that the span tells; 0 unknown
 	system     string // of messages
+	code       string // gRPC status in words, of a bad one
 	target     string // what a failed call asked for
 	memory     int64  // of the function, bytes; 0 unknown
 	init       float64
@@ -114,6 +115,8 @@ func (e *Evidence) factsOf(s *signal.Span) (f facts, ok bool) {
 		switch a.Key {
 		case "http.response.status_code", "http.status_code", "rpc.http.status_code":
 			f.status = statusOf(a.Value)
+		case "rpc.grpc.status_code", "rpc.response.status_code":
+			f.code = grpcName(a.Value)
 		case "messaging.system":
 			f.system = e.keep(a.Value.Text(), 64)
 		case "faas.init_duration_ms":
@@ -143,7 +146,24 @@ func (e *Evidence) factsOf(s *signal.Span) (f facts, ok bool) {
 	if s.Status.Code == signal.StatusError {
 		f.message = e.keep(s.Status.Message, maxMessage)
 	}
-	return f, len(f.payloads)+len(f.exceptions)+f.status > 0 || f.message+f.target != "" || f.system != "" || f.init > 0
+	return f, len(f.payloads)+len(f.exceptions)+f.status > 0 || f.message+f.target+f.code != "" || f.system != "" || f.init > 0
+}
+
+// grpcNames are the words for gRPC's status codes.
+var grpcNames = [...]string{"", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED",
+	"FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED"}
+
+func grpcName(v signal.Value) string {
+	n, err := strconv.Atoi(v.String())
+	if err == nil && n >= 0 && n < len(grpcNames) {
+		return grpcNames[n]
+	}
+	for _, name := range grpcNames {
+		if name == v.Text() {
+			return name
+		}
+	}
+	return ""
 }
 
 func statusOf(v signal.Value) int {

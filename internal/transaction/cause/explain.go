@@ -58,6 +58,9 @@ func (f *finder) explain(s int) []found {
 	if f.ranOut(s, failed) {
 		out = append(out, f.slow(s, f.t.Rows[s].Start, f.end(s))...)
 	}
+	if calls(f.t.Rows[s].Kind) && f.callFailed(s) { // a client nobody called
+		out = append(out, f.explainCall(s)...)
+	}
 	out = append(out, f.byCalls(s, texts, failed)...)
 	out = append(out, f.byBreaker(s, texts)...)
 	out = append(out, f.byField(s, texts, failed)...)
@@ -111,7 +114,7 @@ func (f *finder) texts(s int) (out []string) {
 		}
 	}
 	f.rowsOf(s, func(r int) bool {
-		if k := f.t.Rows[r].Kind; r != s && calls(k) {
+		if r != s && f.isCall(r) {
 			return true
 		}
 		if x := f.facts[r]; x != nil {
@@ -155,13 +158,9 @@ func (x *exception) text() string {
 // failedCalls are the outer calls of stay s that failed, and calls that were
 // answered well but with an error inside, by row.
 func (f *finder) failedCalls(s int) (out []int) {
-	f.rowsOf(s, func(r int) bool {
-		row := &f.t.Rows[r]
-		if r == s || !calls(row.Kind) || row.Flags&(transaction.FlagTwin|transaction.FlagMissing) != 0 || !f.outer(r) {
-			return true
-		}
-		if f.callFailed(r) {
-			out = append(out, r)
+	f.callsOf(s, func(c int) bool {
+		if f.callFailed(c) {
+			out = append(out, c)
 		}
 		return true
 	})
@@ -209,7 +208,7 @@ func (f *finder) byCalls(s int, texts []string, failed []int) (out []found) {
 		if f.recovered(c) {
 			weight *= 0.5
 		}
-		if f.complains(c) && f.callee(c) < 0 {
+		if f.callee(c) < 0 && f.complains(c) || len(f.asked([]int{c})) > 0 {
 			weight *= 0.7
 		}
 		if f.cancelled(c) {
@@ -392,7 +391,7 @@ func (f *finder) said(s int, texts []string) string {
 
 // name is what stay or row r ran on.
 func (f *finder) name(r int) string {
-	if s := f.stay[r]; s == r || !calls(f.t.Rows[r].Kind) {
+	if s := f.stay[r]; s == r && !calls(f.t.Rows[r].Kind) || s != r && !f.isCall(r) {
 		return f.t.Nodes[f.t.Rows[s].Node].Name
 	}
 	return f.t.Services[f.t.Rows[r].Service]

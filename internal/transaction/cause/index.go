@@ -59,8 +59,8 @@ func newIndex(t *transaction.Transaction, e *Evidence) *index {
 		case row.Flags&transaction.FlagMissing != 0:
 		case x.failed(r):
 			x.failing = append(x.failing, r)
-		case calls(row.Kind) && row.Flags&transaction.FlagOpen == 0 && !x.callFailed(r):
-			k := again{x.stay[r], x.target(r), row.Name}
+		case x.isCall(r) && row.Flags&transaction.FlagOpen == 0 && !x.callFailed(r):
+			k := again{x.caller(r), x.target(r), row.Name}
 			x.lastOK[k] = max(x.lastOK[k], row.Start)
 		}
 	}
@@ -69,10 +69,48 @@ func newIndex(t *transaction.Transaction, e *Evidence) *index {
 
 func calls(k signal.SpanKind) bool { return k == signal.Client || k == signal.Producer }
 
+// isCall reports whether row r calls somebody: by its kind, as a span of no kind
+// that names whom it talked to, or as the callee where the caller's side was not told.
+func (x *index) isCall(r int) bool {
+	row := &x.t.Rows[r]
+	switch s := x.stay[r]; {
+	case calls(row.Kind):
+		return true
+	case s != r:
+		return row.Kind == signal.KindUnset && row.Node != x.t.Rows[s].Node
+	}
+	return row.Parent >= 0 && row.Flags&(transaction.FlagAsync|transaction.FlagMissing) == 0 && !calls(x.t.Rows[row.Parent].Kind)
+}
+
+// caller is the stay that made call r.
+func (x *index) caller(r int) int {
+	if p := x.t.Rows[r].Parent; x.stay[r] == r && p >= 0 {
+		return x.stay[p]
+	}
+	return x.stay[r]
+}
+
+// callsOf yields the outer calls of stay s.
+func (x *index) callsOf(s int, yield func(c int) bool) {
+	const gone = transaction.FlagMissing | transaction.FlagTwin
+	for r := s + 1; r < s+x.t.Rows[s].Size; {
+		if x.t.Rows[r].Flags&gone == 0 && x.isCall(r) && x.caller(r) == s && x.outer(r) && !yield(r) {
+			return
+		}
+		if x.stay[r] != s {
+			r += x.t.Rows[r].Size
+		} else {
+			r++
+		}
+	}
+}
+
 // entered reports whether row r begins a stay below p.
 func (x *index) entered(r, p int) bool {
 	row, parent := &x.t.Rows[r], &x.t.Rows[p]
 	switch {
+	case row.Flags&transaction.FlagTwin != 0:
+		return false
 	case parent.Flags&transaction.FlagMissing != 0 || row.Service != parent.Service:
 		return !calls(row.Kind) || row.Service != parent.Service
 	case row.Kind == signal.Server || row.Kind == signal.Consumer:
@@ -109,7 +147,7 @@ func (x *index) failed(r int) bool {
 	case f == nil:
 		return false
 	case calls(row.Kind):
-		return f.status >= 400
+		return f.status >= 400 || f.code != ""
 	}
 	return f.status >= 500
 }
@@ -152,6 +190,9 @@ func (x *index) target(r int) int {
 
 // callee is the stay that answers call r, -1 where none was seen.
 func (x *index) callee(r int) int {
+	if x.stay[r] == r && !calls(x.t.Rows[r].Kind) {
+		return r
+	}
 	for c, steps := r+1, 0; c < r+x.t.Rows[r].Size && steps < 64; steps++ {
 		row := &x.t.Rows[c]
 		switch {
@@ -194,7 +235,7 @@ func (x *index) recovered(r int) bool {
 	case s >= 400 && s < 500 && s != 408 && s != 423 && s != 425 && s != 429 && s != 409:
 		return false
 	}
-	at, ok := x.lastOK[again{x.stay[r], x.target(r), x.t.Rows[r].Name}]
+	at, ok := x.lastOK[again{x.caller(r), x.target(r), x.t.Rows[r].Name}]
 	return ok && at > x.t.Rows[r].Start
 }
 

@@ -147,7 +147,7 @@ func (f *finder) byBreaker(s int, texts []string) (out []found) {
 	tried := 0
 	for _, c := range f.failing {
 		row := &f.t.Rows[c]
-		if !calls(row.Kind) || !f.outer(c) || row.Start >= f.end(s) || tried >= maxSenders {
+		if !f.isCall(c) || !f.outer(c) || row.Start >= f.end(s) || tried >= maxSenders {
 			continue
 		}
 		if name := f.t.Nodes[f.target(c)].Name; len(name) < 3 || !anyText(texts, []string{strings.ToLower(name)}) {

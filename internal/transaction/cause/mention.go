@@ -87,6 +87,7 @@ var rules = []rule{
 	{"invalid_type", re(`"path":\s*\[\s*(?:"\w+",\s*|\d+,\s*)*"(\w+)"\s*\]`), badType, false},
 	{" must be ", re(`(?:data|instance|body|payload|input|event)?[./]` + bare + `["']? (?:must|should) be (?:an? |of type )?(?:number|integer|string|boolean|object|array|null)`), badType, false},
 	{" must be ", re(quoted + ` (?:must|should) be (?:an? |of type |greater|less|one of|in |at )`), badType, false},
+	{" be ", re(`\b` + bare + ` (?:must|should) be (?:an? )?(?:positive|negative|non-?negative|greater|less|at least|at most|between|one of|valid|after|before|in the|unique|integer|number|numeric|string|list|array)`), badType, false},
 	{" is not of a type", re(`(?:instance|data|body)\.` + bare + ` is not of a type`), badType, false},
 	{"cannot unmarshal", re(`cannot unmarshal \w+ into go (?:struct field \w+\.|value of type )` + bare), badType, false},
 	{"unknown field", re(`unknown field ` + quoted), badValue, false},

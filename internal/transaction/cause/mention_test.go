@@ -75,6 +75,8 @@ func TestMentions(t *testing.T) {
 	f("Object reference not set to an instance of an object.", "missing  holder")
 	f("undefined method 'name' for nil", "missing  holder")
 	f("java.lang.NullPointerException", "missing  holder")
+	f("amount must be positive", "type amount")
+	f("no translation: missing property 'locale'", "missing locale")
 	// none of these tells a field
 	for _, text := range []string{"", "error", "HTTP 500", "connect ECONNREFUSED 10.0.0.1:5432", "Task timed out after 3.00 seconds", "Rate exceeded", "Access Denied",
 		"getaddrinfo ENOTFOUND db.example", "context canceled", "CircuitBreaker 'x' is OPEN and does not permit further calls", "out of memory"} {

@@ -43,13 +43,16 @@ func (f *finder) silent() (out []Silent) {
 // wentOn says that row r failed while its stay went well; lookups that find
 // nothing, attempts that were made good and what was given up are no failures.
 func (f *finder) wentOn(r int) string {
-	s := f.stay[r]
+	s := f.caller(r)
 	row := &f.t.Rows[r]
+	if !f.isCall(r) {
+		s = f.stay[r]
+	}
 	if s == r && !f.threw(r) || f.failed(s) || f.status(s) >= 400 || f.errorBody(s) != "" || f.t.Rows[s].Flags&transaction.FlagOpen != 0 {
 		return ""
 	}
 	switch {
-	case calls(row.Kind):
+	case f.isCall(r):
 		switch f.status(r) {
 		case 304, 404, 409, 410, 412:
 			return ""

@@ -20,11 +20,8 @@ func (f *finder) slow(s int, from, to signal.Time) (out []found) {
 	name := f.name(s)
 	var covered time.Duration
 	sums := map[int]*share{}
-	f.rowsOf(s, func(r int) bool {
+	f.callsOf(s, func(r int) bool {
 		row := &f.t.Rows[r]
-		if r == s || !calls(row.Kind) || !f.outer(r) {
-			return true
-		}
 		d := overlap(row.Start, f.end(r), from, to)
 		covered += d
 		n := f.target(r)

@@ -37,7 +37,7 @@ func lastName(kind string) string {
 // callText says what call c came to: "auth answered 401 to orders".
 func (f *finder) callText(c int) string {
 	row := &f.t.Rows[c]
-	who, caller := f.t.Nodes[f.target(c)].Name, f.name(f.stay[c])
+	who, caller := f.t.Nodes[f.target(c)].Name, f.name(f.caller(c))
 	said := f.callSaid(c)
 	status := f.status(c)
 	switch {
@@ -49,6 +49,12 @@ func (f *finder) callText(c int) string {
 		return text
 	case f.waited(c):
 		return who + " did not answer " + caller + " in " + duration(row.Dur)
+	case status == 0 && f.facts[c] != nil && f.facts[c].code != "":
+		text := who + " answered " + f.facts[c].code + " to " + caller
+		if said != "" && !isBland(said) {
+			text += ": " + said
+		}
+		return text
 	case status >= 400:
 		text := who + " answered " + strconv.Itoa(status) + " to " + caller
 		if said != "" && !isBland(said) {
@@ -84,7 +90,7 @@ func (f *finder) callSaid(c int) string {
 
 // callNote is the evidence that a row failed.
 func (f *finder) callNote(r int) string {
-	if calls(f.t.Rows[r].Kind) {
+	if f.isCall(r) {
 		return f.callText(r)
 	}
 	if x := f.facts[r]; x != nil && len(x.exceptions) > 0 {
