@@ -137,3 +137,38 @@ func noEOF(err error) error {
 	}
 	return err
 }
+
+// Gunzip returns the content of raw, for decoders that find compressed parts in a
+// body: charged to a, and bounded as a body itself is.
+func Gunzip(a *Arena, raw []byte) ([]byte, error) {
+	z, _ := gzips.Get().(*gzip.Reader)
+	if z == nil {
+		z = new(gzip.Reader)
+	}
+	defer gzips.Put(z)
+	if err := z.Reset(bytes.NewReader(raw)); err != nil {
+		return nil, noEOF(err)
+	}
+	limit := min(defaultInflated, ratioFloor+ratioMax*len(raw))
+	var out []byte
+	for {
+		if len(out) == cap(out) {
+			if len(out) >= limit {
+				return nil, errBomb
+			}
+			size := min(max(4*len(raw), 2*cap(out), 512), limit)
+			if !a.Charge(size) {
+				return nil, a.Err()
+			}
+			out = append(make([]byte, 0, size), out...)
+		}
+		n, err := z.Read(out[len(out):cap(out)])
+		out = out[:len(out)+n]
+		switch {
+		case err == io.EOF:
+			return out, nil
+		case err != nil:
+			return nil, noEOF(err)
+		}
+	}
+}

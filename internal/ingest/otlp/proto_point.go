@@ -183,12 +183,29 @@ func (d *decoder) protoBuckets(b *signal.Buckets, m []byte) {
 	}
 }
 
+// protoLabel appends one StringKeyValue: what attributes of points were up to
+// version 0.8 of the protocol, in which CloudWatch's metric streams still speak.
+func (d *decoder) protoLabel(attrs *signal.Attrs, m []byte) {
+	list, a := next(d, &d.arena.Attrs, *attrs)
+	*attrs = list
+	for s := d.scan(m); s.Next(); {
+		switch s.Num {
+		case 1:
+			a.Key = s.Text()
+		case 2:
+			a.Value = signal.Str(s.Text())
+		}
+	}
+}
+
 func (d *decoder) protoSummary(p *signal.Point, m []byte) {
 	h := d.dist()
 	p.Dist = h
 	h.Has = signal.HasSum // not optional here
 	for s := d.scan(m); s.Next(); {
 		switch s.Num {
+		case 1:
+			d.protoLabel(&p.Attrs, s.Bytes())
 		case 7:
 			d.protoAttr(&p.Attrs, s.Bytes())
 		case 2:
