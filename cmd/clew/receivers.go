@@ -7,8 +7,10 @@ import (
 	"strconv"
 
 	"clew/internal/ingest"
+	"clew/internal/ingest/cloudwatch"
 	"clew/internal/ingest/datadog"
 	"clew/internal/ingest/epsagon"
+	"clew/internal/ingest/firehose"
 	"clew/internal/ingest/instana"
 	"clew/internal/ingest/jaeger"
 	"clew/internal/ingest/lightstep"
@@ -32,6 +34,8 @@ var receivers = []ingest.Receiver{
 	jaeger.Receiver,
 	datadog.Receiver,
 	instana.Receiver,
+	firehose.Receiver,
+	cloudwatch.Receiver,
 }
 
 // legacy lists the conventional addresses of all protocols. Those that carry

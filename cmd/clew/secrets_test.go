@@ -75,8 +75,9 @@ func landed(t *testing.T, rc ingest.Receiver, send sender, stages []pipeline.Sta
 	to := target{addr, ingesttest.ServeSockets(t, door, rc)}
 	for range 2 {
 		send(t, to)
-		if n := st.Stats().Rows[signal.Spans]; n != 1 {
-			t.Fatalf("%d spans are kept of one; refused: %v", n, door.Refused())
+		// Attributes come on one span, or each in a log line of its own.
+		if n := st.Stats().Rows; n[signal.Spans] != 1 && n[signal.Logs] != uint64(len(planted)) {
+			t.Fatalf("kept of one span or %d lines: %v; refused: %v", len(planted), n, door.Refused())
 		}
 	}
 	files = append(files, everything(t, dir)...)
@@ -89,12 +90,20 @@ func landed(t *testing.T, rc ingest.Receiver, send sender, stages []pipeline.Sta
 	}
 	defer st.Close()
 	var text strings.Builder
-	for got, err := range st.Scan(t.Context(), &query.Query{Tenant: signal.DefaultTenant, Type: signal.Spans}) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, r := range got.Rows {
-			text.Write(ingesttest.DumpGroup(&signal.Group{Resource: r.Resource, Scope: *r.Scope, Spans: []signal.Span{*r.Span}}))
+	for _, of := range []signal.Type{signal.Spans, signal.Logs} {
+		for got, err := range st.Scan(t.Context(), &query.Query{Tenant: signal.DefaultTenant, Type: of}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range got.Rows {
+				g := signal.Group{Resource: r.Resource, Scope: *r.Scope}
+				if r.Span != nil {
+					g.Spans = []signal.Span{*r.Span}
+				} else {
+					g.Logs = []signal.Log{*r.Log}
+				}
+				text.Write(ingesttest.DumpGroup(&g))
+			}
 		}
 	}
 	return files, text.String()
@@ -123,7 +132,7 @@ type target struct {
 	sockets map[string]string // by name
 }
 
-// sender sends one span, and returns when it was answered: it is on disk then.
+// sender sends one span, or one line of each attribute, and returns when it was answered: it is on disk then.
 type sender func(*testing.T, target)
 
 // post sends one body to a path of the door.

@@ -30,6 +30,8 @@ var secretSenders = map[string]sender{
 		`{"app_name":"blog","token":"t","version":"1.0","platform":"node","events":[{"id":"e1","start_time":1750000000.1,"duration":0.1,"error_code":0,"origin":"runner","resource":{"name":"f","type":"lambda","operation":"invoke","metadata":{%s}}}],"exceptions":[]}`, each(",", pair))),
 	"instana": post("/bundle", "application/json", fmt.Appendf(nil,
 		`{"spans":[{"t":"8448eb211c80319c","s":"00f067aa0ba902b7","n":"sdk","k":1,"ts":1750000000000,"d":5,"data":{"sdk":{"name":"x","type":"entry","custom":{"tags":{%s}}}}}]}`, each(",", pair))),
+	"firehose":   post("/firehose", "application/json", fmt.Appendf(nil, `{"requestId":"r","timestamp":1750000000000,"records":[{"data":%q}]}`, base64.StdEncoding.EncodeToString([]byte(subscription())))),
+	"cloudwatch": post("/cloudwatch/logs", "application/json", []byte(subscription())),
 	"datadog": post("/v0.4/traces", "application/msgpack", []byte("\x91\x91\x87"+packText("name")+packText("x")+packText("service")+packText("blog")+packText("resource")+packText("x")+
 		packText("trace_id")+"\xcf\x84\x48\xeb\x21\x1c\x80\x31\x9c"+packText("span_id")+"\xcf\x00\xf0\x67\xaa\x0b\xa9\x02\xb7"+
 		packText("start")+"\xcf"+string(binary.BigEndian.AppendUint64(nil, 1_750_000_000_000_000_000))+
@@ -98,4 +100,12 @@ func scribeLog() []byte {
 	call.WriteString("\x80\x01\x00\x01" + thriftString("Log") + thriftI(4, 1))
 	call.WriteString(thriftField(thriftList, 1, thriftListOf(thriftStruct, 1, entry)) + thriftStop)
 	return []byte(thriftString(call.String()))
+}
+
+// subscription is a document of CloudWatch Logs whose lines are JSON.
+func subscription() string {
+	return `{"messageType":"DATA_MESSAGE","owner":"1","logGroup":"/aws/lambda/f","logStream":"s","logEvents":[` +
+		each(",", func(k, v string) string {
+			return fmt.Sprintf(`{"id":%q,"timestamp":1750000000000,"message":%q}`, k, "{"+pair(k, v)+"}")
+		}) + `]}`
 }

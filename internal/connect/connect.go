@@ -27,7 +27,7 @@ type Way struct {
 
 // Clients lists every client, the one to choose for new code first.
 func Clients() []Client {
-	return []Client{otlp, lightstep, jaeger, zipkin, xray, epsagon, instana, datadog, opencensus, htrace, envoy, linkerd}
+	return []Client{otlp, lightstep, jaeger, zipkin, xray, epsagon, instana, cloudwatch, datadog, opencensus, htrace, envoy, linkerd}
 }
 
 // Server is where clients report to.

@@ -63,3 +63,24 @@ export DD_INSTRUMENTATION_TELEMETRY_ENABLED=false`, Traps: []string{
 		"In Lambda also set DD_SERVERLESS_LOGS_ENABLED=false and DD_FLUSH_TO_LOG=false.",
 	}},
 }}
+
+var cloudwatch = Client{Name: "cloudwatch", Says: "CloudWatch log subscriptions and metric streams", Doc: "send/cloudwatch.md", Ways: []Way{
+	{Language: "firehose", Lead: "A delivery stream to an HTTP endpoint, and a subscription of each log group to it.", Lines: `
+aws firehose create-delivery-stream --delivery-stream-name clew \
+  --http-endpoint-destination-configuration '{"EndpointConfiguration":{"Url":"{url}/firehose","Name":"clew","AccessKey":"{token}"},
+    "BufferingHints":{"IntervalInSeconds":0,"SizeInMBs":1},"RoleARN":"ROLE","S3Configuration":{"RoleARN":"ROLE","BucketARN":"BUCKET"}}'
+aws logs put-subscription-filter --log-group-name /aws/lambda/FUNCTION --filter-name clew --filter-pattern "" \
+  --destination-arn arn:aws:firehose:REGION:ACCOUNT:deliverystream/clew --role-arn ROLE
+aws cloudwatch put-metric-stream --name clew --firehose-arn arn:aws:firehose:REGION:ACCOUNT:deliverystream/clew \
+  --role-arn ROLE --output-format json --include-filters Namespace=AWS/Lambda`, Traps: []string{
+		"The service delivers to HTTPS with a public certificate on port 443 only.",
+		"A delivery that fails for two hours goes to the bucket.",
+	}},
+	{Language: "lambda", Lead: "A function that a log group is subscribed to, in Python; it passes on what it gets.", Lines: `
+import json, os, urllib.request
+def handler(event, context):
+    urllib.request.urlopen(urllib.request.Request("{url}/cloudwatch/logs", json.dumps(event).encode(),
+        {"Content-Type": "application/json", "Authorization": "Bearer {token}"}), timeout=10)`, Traps: []string{
+		"Do not subscribe the log group of this function to itself.",
+	}},
+}}

@@ -151,6 +151,11 @@ func (s *sink) check(dir string) {
 	if traced < 50 || stacks == 0 {
 		s.t.Errorf("%d logs carry their span, %d the stack of the KeyError", traced, stacks)
 	}
+	for _, name := range functionNames {
+		if !s.reports[name] {
+			s.t.Errorf("no report of %s was delivered", name)
+		}
+	}
 	for _, m := range []string{"auth auth.verifications", "auth auth.verification.duration", "blog-gateway gateway.requests", "blog-gateway gateway.request.duration"} {
 		if !s.metrics[m] {
 			s.t.Errorf("no metric %s in %v", m, s.metrics)

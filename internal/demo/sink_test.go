@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 
@@ -15,6 +16,11 @@ import (
 	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
+
+	"clew/internal/ingest"
+	"clew/internal/ingest/firehose"
+	"clew/internal/lambda"
+	"clew/internal/signal"
 )
 
 // sinkToken must be escaped in OTEL_EXPORTER_OTLP_HEADERS.
@@ -30,6 +36,7 @@ type sink struct {
 	spans   []seen
 	logs    []seenLog
 	metrics map[string]bool // service and name
+	reports map[string]bool // functions whose reports were delivered
 }
 
 type seen struct {
@@ -45,7 +52,7 @@ type seenLog struct {
 }
 
 func newSink(t *testing.T) *sink {
-	s := &sink{t: t, metrics: map[string]bool{}}
+	s := &sink{t: t, metrics: map[string]bool{}, reports: map[string]bool{}}
 	s.Server = httptest.NewServer(s)
 	t.Cleanup(s.Close)
 	return s
@@ -62,6 +69,10 @@ func (s *sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if away {
 		panic(http.ErrAbortHandler)
 	}
+	if r.URL.Path == "/firehose" {
+		s.deliver(r, body)
+		return
+	}
 	if got := r.Header.Get("Authorization"); got != "Bearer "+sinkToken {
 		s.t.Errorf("%s from %s: authorization is %q", r.URL.Path, r.UserAgent(), got)
 	}
@@ -71,6 +82,26 @@ func (s *sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/x-protobuf")
+}
+
+// deliver takes a delivery of log lines.
+func (s *sink) deliver(r *http.Request, body []byte) {
+	if got := r.Header.Get("X-Amz-Firehose-Access-Key"); got != sinkToken {
+		s.t.Errorf("delivery: key is %q", got)
+	}
+	b := new(signal.Batch)
+	if err := firehose.Receiver.Routes[0].Decode(b, body, ingest.Header{HTTP: r.Header}); err != nil || len(b.Refused) > 0 {
+		s.t.Errorf("delivery: %v %v", err, b.Refused)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, g := range b.Groups {
+		for _, l := range g.Logs {
+			if x := lambda.ReadLine(l.Body.Text()); x.Type == lambda.Report && x.MemoryUsed > 0 {
+				s.reports[strings.Clone(g.Resource.Text("faas.name"))] = true
+			}
+		}
+	}
 }
 
 // take decodes a request: export requests and data messages are the same on the wire.

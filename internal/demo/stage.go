@@ -31,6 +31,7 @@ type stage struct {
 	starter *child.Starter
 	gateway *service
 	auth    *service
+	logs    *cloudwatch
 	colds   atomic.Int64 // environments started
 	dropped atomic.Int64 // asynchronous events given up
 
@@ -63,6 +64,7 @@ func start(ctx context.Context, o Options, app App) (_ *stage, err error) {
 	}
 	fmt.Fprintf(o.Out, "redis              %s\n", s.redis.Addr())
 
+	s.logs = newCloudwatch(o.Endpoint, o.Token, o.Logger)
 	s.box = sandbox.New(sandbox.Options{
 		Region: region, Account: account,
 		RetryDelays: []time.Duration{2 * time.Second, 4 * time.Second},
@@ -182,6 +184,7 @@ func (s *stage) functionLog(log *slog.Logger) func(sandbox.Line) {
 			s.dropped.Add(1)
 		}
 		log.Debug(l.Text, "function", l.Function)
+		s.logs.add(l)
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if s.said = append(s.said, l.Function+": "+l.Text); len(s.said) > 20 {
@@ -241,6 +244,9 @@ func (s *stage) stop() {
 	}
 	if s.box != nil {
 		s.box.Stop()
+	}
+	if s.logs != nil {
+		s.logs.close()
 	}
 	s.starter.Close()
 	if s.cloud != nil {

@@ -79,7 +79,7 @@ var rooms = []struct {
 	{"clew/internal/lambda", []string{"clew/internal/signal"}, "the Lambda extension reads events, too"},
 	{"clew/internal/normalise", []string{"clew/internal/signal"}, "one set of rules after every decoder"},
 	{"clew/internal/pipeline", []string{"clew/internal/signal", "clew/internal/pipeline"}, "a stage sees a batch and nothing else"},
-	{"clew/internal/ingest", []string{"clew/internal/signal", "clew/internal/store", "clew/internal/pipeline", "clew/internal/normalise", "clew/internal/ingest"}, "the way in must not know the way out"},
+	{"clew/internal/ingest", []string{"clew/internal/signal", "clew/internal/store", "clew/internal/pipeline", "clew/internal/normalise", "clew/internal/lambda", "clew/internal/ingest"}, "the way in must not know the way out"},
 	{"clew/internal/connect", nil, "it is data, for whoever shows it"},
 	{"clew/internal/api", []string{"clew/internal/signal", "clew/internal/query", "clew/internal/store", "clew/internal/transaction", "clew/internal/story", "clew/internal/function", "clew/internal/issue", "clew/internal/price", "clew/internal/connect", "clew/internal/api"}, "the way out must not know the way in"},
 	{"clew/internal/auth", []string{"clew/internal/signal", "clew/internal/meta"}, "access is decided without telemetry"},
