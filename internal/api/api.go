@@ -31,7 +31,7 @@ type Ordinals interface {
 // others work.
 type Options struct {
 	Store     store.Store
-	Functions Functions   // nil: counted from Store, without prices
+	Functions Functions   // nil: counted from Store
 	Ordinals  Ordinals    // nil: numbered in memory, from the first request on
 	Issues    Issues      // nil: there are none
 	Prices    *price.Book // nil: the list that is part of the program
@@ -62,11 +62,11 @@ func New(o Options) *API {
 	if o.Prices == nil {
 		o.Prices = price.Default()
 	}
+	if o.Functions == nil {
+		o.Functions = function.NewReader(o.Store, function.Priced(o.Prices), o.Now)
+	}
 	if o.Now == nil {
 		o.Now = time.Now
-	}
-	if o.Functions == nil {
-		o.Functions = function.NewReader(o.Store, func(*function.Invocation) function.Bill { return function.Bill{Unknown: 1} }, o.Now)
 	}
 	if o.Started.IsZero() {
 		o.Started = o.Now()
