@@ -110,16 +110,22 @@ func (g *graph) add(r int, a *arrival) {
 	g.deliveries = append(g.deliveries, d)
 }
 
-// known returns the key that the message of a record is told apart by.
+// known returns the key that the message of a record is told apart by: its own in
+// a queue rather than that of the topic before it, and a call's only without.
 func (g *graph) known(r *record) int32 {
-	best := int32(-1)
+	best, bestRank := int32(-1), 0
 	for _, k := range r.keys {
-		kind := g.tree.keys[k]
-		if kind.strength == message {
-			return k
+		rank := 0
+		switch kind := g.tree.keys[k]; {
+		case kind.one:
+			rank = 3
+		case kind.strength == message:
+			rank = 2
+		case kind.strength == call || kind.async:
+			rank = 1
 		}
-		if best < 0 && (kind.strength == call || kind.async) {
-			best = k
+		if rank > bestRank {
+			best, bestRank = k, rank
 		}
 	}
 	return best

@@ -252,3 +252,17 @@ func BenchmarkBuild50k(b *testing.B) {
 		build(batch)
 	}
 }
+
+// BenchmarkBuildJoined tells 54,000 spans of 21,000 traces that only keys join,
+// and a story of a thousand spans.
+func BenchmarkBuildJoined(b *testing.B) {
+	for _, n := range []int{200, 10_000} {
+		all := thousand(n)
+		b.Run(fmt.Sprint(n*54/10), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				build(all...)
+			}
+		})
+	}
+}
