@@ -105,7 +105,10 @@ func (b *Builder) tiesOf(s *signal.Span, receive bool) *ties {
 // told reads records from the events that stand for them. Keys of the span that
 // are in no record are the first one's when there is but one.
 func (t *ties) told(b *Builder, s *signal.Span, received []int32) {
-	placed := map[signal.JoinKey]int32{}
+	var placed map[signal.JoinKey]int32
+	if len(received) > 0 {
+		placed = make(map[signal.JoinKey]int32, len(received))
+	}
 	for _, n := range received {
 		k := b.keys[n]
 		placed[signal.JoinKey{Kind: k.Kind, Value: k.Value}] = n
@@ -150,16 +153,21 @@ func (t *ties) group(b *Builder, received []int32) {
 			break
 		}
 	}
-	at := map[int32]int{} // record by the key that begins it
+	at := map[int32]int(nil) // record by the key that begins it, from the second on
+	first := int32(-1)
 	cur := t.newRecord()
 	for _, n := range received {
 		if b.keys[n].Kind == lead && !b.sameRecord(cur, n, lead) {
 			i, ok := at[n]
-			if !ok {
-				if cur.leads(b, lead) {
-					t.newRecord()
-				}
+			switch {
+			case first < 0:
+				first = n
+			case !ok && n != first:
+				t.newRecord()
 				i = len(t.records) - 1
+				if at == nil {
+					at = map[int32]int{}
+				}
 				at[n] = i
 			}
 			cur = &t.records[i]
@@ -173,10 +181,6 @@ func (t *ties) group(b *Builder, received []int32) {
 func (t *ties) newRecord() *record {
 	t.records = append(t.records, record{from: -1, deadFrom: -1})
 	return &t.records[len(t.records)-1]
-}
-
-func (r *record) leads(b *Builder, lead string) bool {
-	return slices.ContainsFunc(r.keys, func(n int32) bool { return b.keys[n].Kind == lead })
 }
 
 // sameRecord reports whether n is r's sequence number of a stream in its other form.
@@ -194,6 +198,9 @@ func sequence(s string) string { return s[strings.LastIndexByte(s, ':')+1:] }
 // addLinks gives records the contexts they carried: a receiver that links to as
 // many spans as it has records told them in one order.
 func (t *ties) addLinks(s *signal.Span) {
+	if len(s.Links) == 0 {
+		return
+	}
 	known := map[[24]byte]bool{}
 	ref := func(l signal.Link) (id [24]byte) {
 		copy(id[:], l.Trace[:])
