@@ -126,6 +126,7 @@ func TestTemplate(t *testing.T) {
 	f("Request failed with status code 404", "Request failed with status code 404")
 	f("GET https://api.example.com:8080/users/42?x=1", "GET https://api.example.com/users/…")
 	f("An error occurred (ValidationException) when calling the PutItem operation", "An error occurred (ValidationException) when calling the PutItem operation")
+	f("a failed in 3 s, 2 hops later", "a failed in … s, 2 hops later")
 	f("first line\nsecond", "first line")
 	f("x = {'b': 2, 'a': 1}", "x = {'a': …, 'b': …}")
 	f("a lone ' quote and [ bracket", "a lone ' quote and [ bracket")

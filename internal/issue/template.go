@@ -190,7 +190,7 @@ func (s *scanner) word() {
 	word := s.rest[:end]
 	s.rest = s.rest[end:]
 	core := strings.TrimRight(word, ".:!?=")
-	if s.codeFollows() && isCode(core) || s.statusFollows() && isStatus(core) {
+	if s.codeFollows() && isCode(core) || s.statusFollows() && isStatus(core) || strings.HasPrefix(s.rest, " hop") {
 		s.emit(word)
 	} else {
 		s.emit(templateWord(core))
