@@ -28,6 +28,7 @@ type cli struct {
 	Demo     demoCmd          `cmd:"" help:"Run the demo application against a server."`
 	Token    tokenCmd         `cmd:"" help:"Manage access tokens."`
 	Connect  connectCmd       `cmd:"" help:"Print what to set so that a client reports to this server."`
+	Issues   issuesCmd        `cmd:"" help:"List issues, and say what you made of them."`
 	Backup   backupCmd        `cmd:"" help:"Copy all data of a running server."`
 	Restore  restoreCmd       `cmd:"" help:"Unpack a backup into an empty data directory and check it."`
 	Check    checkCmd         `cmd:"" help:"Read every byte of a data directory and report what is wrong."`

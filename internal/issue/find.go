@@ -19,6 +19,7 @@ type found struct {
 	title    string   // without the resource
 	parts    []string // of the fingerprint
 	stack    string
+	itself   bool // it is its own root cause
 }
 
 // finders are all that there is to find in one transaction, in the order of Types.
@@ -68,6 +69,9 @@ func (s *scene) occurrence(f *found) Occurrence {
 
 // causeOf is the root cause of f, where the transaction has one that f is part of.
 func (s *scene) causeOf(f *found) *Cause {
+	if f.itself {
+		return &Cause{Headline: f.title, Resource: f.resource}
+	}
 	c := s.report.Cause
 	if c == nil {
 		return nil

@@ -23,7 +23,7 @@ func silences(s *scene) (all []found) {
 		}
 		text := template(x.Text)
 		all = append(all, found{
-			typ: Silent, run: run, row: x.Row, resource: s.resource(run), title: text, parts: []string{string(x.Kind), s.peer(x.Row), text},
+			typ: Silent, run: run, row: x.Row, resource: s.resource(run), title: text, itself: true, parts: []string{string(x.Kind), s.peer(x.Row), text},
 		})
 	}
 	return all

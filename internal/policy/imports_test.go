@@ -76,6 +76,7 @@ var rooms = []struct {
 	{"clew/internal/function", []string{"clew/internal/signal", "clew/internal/store", "clew/internal/query", "clew/internal/transaction", "clew/internal/lambda", "clew/internal/price"}, "it counts what a store holds, whoever asks"},
 	{"clew/internal/alert", []string{"clew/internal/signal", "clew/internal/query"}, "a rule is data and its steps are pure, so that the past can be tried"},
 	{"clew/internal/weave", []string{"clew/internal/signal", "clew/internal/query", "clew/internal/store", "clew/internal/story", "clew/internal/transaction", "clew/internal/issue", "clew/internal/meta"}, "it watches and reads; nobody waits for it"},
+	{"clew/internal/triage", []string{"clew/internal/api"}, "it asks like anybody else does"},
 	{"clew/internal/lambda", []string{"clew/internal/signal"}, "the Lambda extension reads events, too"},
 	{"clew/internal/normalise", []string{"clew/internal/signal"}, "one set of rules after every decoder"},
 	{"clew/internal/pipeline", []string{"clew/internal/signal", "clew/internal/pipeline"}, "a stage sees a batch and nothing else"},
