@@ -17,12 +17,10 @@ func (sc *scan) aggregate(yield func(*query.Rows, error) bool) {
 	if byOperation(sc.q) {
 		sum.parts()
 		sum.memory()
-		sc.chunks = slices.DeleteFunc(sc.chunks, func(c *chunk) bool {
-			d := sum.of(c)
-			return d != nil && d.whole
-		})
 	}
-	for _, c := range sc.prune() {
+	fresh := slices.DeleteFunc(slices.Clone(sc.fresh), func(c *chunk) bool { return sum.pages[c].all() })
+	parts := slices.DeleteFunc(slices.Clone(sc.parts), func(p *part) bool { return sum.done[p].all() })
+	for _, c := range sc.ahead(fresh, parts).all() {
 		if err := sc.ctx.Err(); err != nil {
 			yield(nil, err)
 			return

@@ -396,7 +396,7 @@ func windowOf(sn *snapshot, r signal.Range) window {
 	w := window{from: math.MinInt64, to: math.MaxInt64}
 	from, to := int64(math.MinInt64), int64(math.MaxInt64)
 	empty := func(from, to int64) bool {
-		return !slices.ContainsFunc(sn.chunks, func(c *chunk) bool { return int64(c.hi) >= from && int64(c.lo) < to })
+		return !slices.ContainsFunc(sn.chunks(), func(c *chunk) bool { return int64(c.hi) >= from && int64(c.lo) < to })
 	}
 	if r.From != 0 {
 		from, w.from = int64(r.From), minuteOf(r.From)

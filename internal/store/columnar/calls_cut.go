@@ -30,7 +30,7 @@ func (g *callGraph) countCut(sn *snapshot, in interval, sum *adding) (bad error)
 			bad = err
 		}
 	}
-	for _, c := range sn.chunks {
+	for _, c := range sn.chunks() {
 		if int64(c.hi) < in.from || int64(c.lo) >= in.to {
 			continue
 		}
@@ -79,8 +79,8 @@ func (g *callGraph) holding(sn *snapshot, traces map[uint64]bool) (out []*chunk)
 	for c := range g.pagesWith(hashes, func(uint64) []*part { return g.parts }) {
 		out = append(out, c)
 	}
-	for _, c := range sn.chunks {
-		if c.part == nil && slices.ContainsFunc(c.traces, func(hash uint64) bool { return traces[hash] }) {
+	for _, c := range sn.fresh {
+		if slices.ContainsFunc(c.traces, func(hash uint64) bool { return traces[hash] }) {
 			out = append(out, c)
 		}
 	}

@@ -44,10 +44,7 @@ func (g *callGraph) takeIn(ctx context.Context, sn *snapshot) error {
 	var fresh []*chunk
 	taken := map[*chunk]bool{}
 	var hashes []uint64
-	for _, c := range sn.chunks {
-		if c.part != nil {
-			continue
-		}
+	for _, c := range sn.fresh {
 		if taken[c] = true; l.taken[c] {
 			continue
 		}

@@ -137,12 +137,12 @@ type snapshot struct {
 	s       *Store
 	step    uint64
 	forgets uint64
-	chunks  []*chunk
-	fresh   []freshChunks // of chunks, those in memory
+	fresh   []*chunk      // pages in memory
+	tables  []freshChunks // fresh, by table
 	parts   []*part
 }
 
-// snapshot takes the chunks that want selects. Release it.
+// snapshot takes what there is of some signals. Release it.
 func (s *Store) snapshot(t signal.Tenant, types ...signal.Type) (*snapshot, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -154,19 +154,27 @@ func (s *Store) snapshot(t signal.Tenant, types ...signal.Type) (*snapshot, erro
 		for _, m := range []*memtable{s.active, s.sealed} {
 			if m != nil && m.tables[tableKey{t, typ}] != nil {
 				mt := m.tables[tableKey{t, typ}]
-				sn.chunks = append(sn.chunks, mt.chunks...)
-				sn.fresh = append(sn.fresh, freshChunks{mt, mt.chunks})
+				sn.fresh = append(sn.fresh, mt.chunks...)
+				sn.tables = append(sn.tables, freshChunks{mt, mt.chunks})
 			}
 		}
 		for _, p := range s.parts {
 			if p.is(t, typ) {
 				p.refs.Add(1)
 				sn.parts = append(sn.parts, p)
-				sn.chunks = append(sn.chunks, p.chunks...)
 			}
 		}
 	}
 	return sn, nil
+}
+
+// chunks returns all pages.
+func (sn *snapshot) chunks() []*chunk {
+	out := slices.Clone(sn.fresh)
+	for _, p := range sn.parts {
+		out = append(out, p.chunks...)
+	}
+	return out
 }
 
 func (sn *snapshot) release() {

@@ -1,6 +1,9 @@
 package columnar
 
-import "math/bits"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // filter tells which hashes are certainly not in a part: ten bits a hash in
 // blocks of 512, so that a question touches one cache line. About 1 % of the
@@ -53,6 +56,30 @@ func (f filter) hasHere(h uint64) bool {
 			return false
 		}
 		h = bits.RotateLeft64(h, 9)
+	}
+	return true
+}
+
+// probes are where a block has bits of a hash.
+type probes [filterProbes]struct {
+	word int
+	bit  uint64
+}
+
+func probesOf(h uint64) (ps probes) {
+	for i := range ps {
+		ps[i].word, ps[i].bit = int((h>>6)%blockWords), 1<<(h%64)
+		h = bits.RotateLeft64(h, 9)
+	}
+	return ps
+}
+
+// hit reports whether the block, as it is on disk, may have the hash.
+func (ps *probes) hit(block []byte) bool {
+	for i := range ps {
+		if binary.LittleEndian.Uint64(block[8*ps[i].word:])&ps[i].bit == 0 {
+			return false
+		}
 	}
 	return true
 }

@@ -153,7 +153,7 @@ func FuzzFooter(f *testing.F) {
 		id := signal.TraceID{0: 1, 15: 1}
 		for _, look := range []func(){
 			func() { p.pagesOf(id) }, func() { p.pagesLike(id) }, func() { p.pagesOfRow(1 << 60) }, func() { p.filter.has(1 << 60) }, func() { p.rollup(&p.sums, true) }, func() { p.rollup(&p.calls, true) },
-			func() { p.keyRow(blockOf(1<<60, p.keys.blocks)) },
+			func() { p.keyed(1<<60, page.FullSet(len(p.chunks))) },
 		} {
 			if err := page.Guard(look); err != nil && err.Error() == "" {
 				t.Error("an error without words")

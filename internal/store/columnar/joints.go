@@ -95,8 +95,8 @@ func (h *holding) among(hashes []uint64) (joints []int) {
 
 // pages returns the chunks that may hold any of the joints, each once.
 func (h *holding) pages() (out []looking) {
-	for _, c := range h.chunks {
-		if c.part != nil || !h.near.Overlaps(c.lo, c.hi) {
+	for _, c := range h.fresh {
+		if !h.near.Overlaps(c.lo, c.hi) {
 			continue
 		}
 		if joints := h.among(c.joints); len(joints) > 0 {

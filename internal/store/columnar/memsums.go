@@ -1,9 +1,11 @@
 package columnar
 
 import (
+	"slices"
 	"sync"
 
 	"clew/internal/query"
+	"clew/internal/signal"
 	"clew/internal/store/columnar/page"
 )
 
@@ -15,6 +17,17 @@ type memSums struct {
 	mu         sync.Mutex // guards both
 	known      map[operation]uint32
 	operations []operation // only appended to
+	first      *firstSums  // never changes, nil: none yet
+}
+
+// firstSums are the sums of the first pages of a table, as long as none of their rows
+// die.
+type firstSums struct {
+	pages  []*chunk
+	tried  int // pages there were when these were summed up
+	lo, hi signal.Time
+	dead   int
+	roll   *rollup // totals without sketches
 }
 
 // chunkSums are the sums of a page.
@@ -91,13 +104,101 @@ func (sn *snapshot) sumsOf(t *memTable, c *chunk) []minute {
 	return sums.minutes
 }
 
+// pagesAtOnce is how many pages more are worth new firstSums.
+const pagesAtOnce = 32
+
+// firstOf counts what the first pages of a table say, if all of it is asked for, and
+// returns the other pages.
+func (s *summing) firstOf(f *freshChunks) (others []*chunk) {
+	m := &f.table.sums
+	m.mu.Lock()
+	first := m.first
+	m.mu.Unlock()
+	if first == nil || !first.are(f.chunks) || !s.unchanged(first) {
+		first = &firstSums{roll: &rollup{}}
+	}
+	if len(f.chunks)-first.tried >= pagesAtOnce {
+		if first = s.sumFirst(f, first); first == nil {
+			return f.chunks
+		}
+		m.mu.Lock()
+		m.first = first
+		m.mu.Unlock()
+	}
+	if len(first.pages) == 0 || s.q.Durations || !s.q.Range.Contains(first.lo) || !s.q.Range.Contains(first.hi) {
+		return f.chunks
+	}
+	s.addTotals(first.roll)
+	whole := &summed{whole: true}
+	for _, c := range first.pages {
+		s.pages[c] = whole
+	}
+	return f.chunks[len(first.pages):]
+}
+
+// are reports whether the pages of f are the first of chunks.
+func (f *firstSums) are(chunks []*chunk) bool {
+	return len(f.pages) <= len(chunks) && slices.Equal(f.pages, chunks[:len(f.pages)])
+}
+
+// unchanged reports whether this reader sees the rows that f is of.
+func (sn *snapshot) unchanged(f *firstSums) bool {
+	sn.s.mu.RLock()
+	defer sn.s.mu.RUnlock()
+	dead := 0
+	for _, c := range f.pages {
+		if dead += c.dead; len(c.deaths) > 0 && c.deaths[len(c.deaths)-1].step > sn.step {
+			return false
+		}
+	}
+	return dead == f.dead
+}
+
+// sumFirst adds pages of f to what is known of the first, up to one that has no sums.
+// It returns nil when rows died meanwhile.
+func (s *summing) sumFirst(f *freshChunks, known *firstSums) *firstSums {
+	first := &firstSums{pages: known.pages, tried: len(f.chunks), lo: known.lo, hi: known.hi, dead: known.dead, roll: &rollup{totals: slices.Clone(known.roll.totals)}}
+	for i := len(known.pages); i < len(f.chunks); i++ {
+		c := f.chunks[i]
+		var minutes []minute
+		if page.Guard(func() { minutes = s.sumsOf(f.table, c) }) != nil || minutes == nil {
+			break
+		}
+		for j := range minutes {
+			first.roll.addAll(minutes[j].tallies)
+		}
+		if i == 0 {
+			first.lo, first.hi = c.lo, c.hi
+		}
+		first.lo, first.hi = min(first.lo, c.lo), max(first.hi, c.hi)
+		first.pages = f.chunks[:i+1]
+		first.dead += c.sums.Load().dead
+	}
+	if !s.unchanged(first) {
+		return nil
+	}
+	first.roll.operations = f.table.sums.all()[:len(first.roll.totals)]
+	return first
+}
+
+// addAll adds tallies, without their sketches, to the totals.
+func (r *rollup) addAll(ts []minuteTally) {
+	for _, t := range ts {
+		for int(t.operation) >= len(r.totals) {
+			r.totals = append(r.totals, tally{})
+		}
+		t.sketch = nil
+		r.totals[t.operation].add(t.tally)
+	}
+}
+
 // memory counts what the sums of pages in memory say.
 func (s *summing) memory() {
 	s.pages = map[*chunk]*summed{}
-	for _, f := range s.scan.fresh {
+	for _, f := range s.scan.tables {
 		var all []tally     // by operation
 		var each [][]*tally // of all, when durations are asked for
-		for _, c := range f.chunks {
+		for _, c := range s.firstOf(&f) {
 			if !s.q.Range.Overlaps(c.lo, c.hi) {
 				continue
 			}

@@ -62,8 +62,8 @@ func (r *relating) wanted(id signal.TraceID) bool { return r.lows[id.Low()] || r
 
 // pages returns the chunks that may hold traces like ids, each once.
 func (r *relating) pages(ids []signal.TraceID) (out []*chunk) {
-	for _, c := range r.chunks {
-		if c.part == nil && r.near.Overlaps(c.lo, c.hi) && slices.ContainsFunc(ids, c.mayHold) {
+	for _, c := range r.fresh {
+		if r.near.Overlaps(c.lo, c.hi) && slices.ContainsFunc(ids, c.mayHold) {
 			out = append(out, c)
 		}
 	}

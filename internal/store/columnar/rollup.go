@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"clew/internal/query"
 	"clew/internal/signal"
@@ -46,6 +47,41 @@ type rollup struct {
 	operations []operation
 	totals     []tally // of each operation
 	minutes    []minute
+	services   atomic.Pointer[[]serviceTally] // the totals, once somebody asked by service
+}
+
+// serviceTally is the spans of a service; without a sketch.
+type serviceTally struct {
+	service string
+	errors  uint64
+	tally
+}
+
+// byService sums up the totals.
+func (r *rollup) byService() []serviceTally {
+	if known := r.services.Load(); known != nil {
+		return *known
+	}
+	var out []serviceTally
+	at := map[string]int{}
+	for i := range r.totals {
+		if r.totals[i].count == 0 {
+			continue
+		}
+		o := &r.operations[i]
+		n, ok := at[o.service]
+		if !ok {
+			n = len(out)
+			at[o.service] = n
+			out = append(out, serviceTally{service: o.service})
+		}
+		out[n].add(r.totals[i])
+		if o.status == signal.StatusError {
+			out[n].errors += r.totals[i].count
+		}
+	}
+	r.services.Store(&out)
+	return out
 }
 
 // minute is the spans that started in one minute.

@@ -121,6 +121,9 @@ type summed struct {
 	open  []bool // minutes that were not counted
 }
 
+// all reports whether all rows are counted.
+func (d *summed) all() bool { return d != nil && d.whole }
+
 // has reports whether the rows of c are all counted.
 func (d *summed) has(c *chunk) bool {
 	if d.whole {
@@ -183,11 +186,7 @@ func (s *summing) part(p *part) *summed {
 	}
 	s.s.mu.RUnlock()
 	if len(dirty) == 0 && s.q.Range.Contains(p.Lo) && s.q.Range.Contains(p.Hi) {
-		r := p.rollup(&p.sums, false)
-		at := s.operations(r)
-		for i := range r.totals {
-			s.addTallies(at[i], &r.operations[i], &r.totals[i])
-		}
+		s.addTotals(p.rollup(&p.sums, false))
 		return &summed{whole: true}
 	}
 	r := p.rollup(&p.sums, true)
@@ -211,6 +210,22 @@ func (s *summing) part(p *part) *summed {
 		}
 	}
 	return d
+}
+
+// addTotals adds all that r has.
+func (s *summing) addTotals(r *rollup) {
+	if s.q.Where == nil && !s.q.Durations && len(s.q.By) == 1 && s.q.By[0] == query.FieldService {
+		for _, t := range r.byService() {
+			s.addTo(s.all.find([]signal.Value{signal.Str(t.service)}), &t.tally, t.errors)
+		}
+		return
+	}
+	at := s.operations(r)
+	for i := range r.totals {
+		if r.totals[i].count > 0 {
+			s.addTallies(at[i], &r.operations[i], &r.totals[i])
+		}
+	}
 }
 
 // operations finds the bucket of each operation; nil for those q does not select.
@@ -263,13 +278,20 @@ func (s *summing) addTallies(b *query.Bucket, o *operation, t *tally) {
 }
 
 func (s *summing) addTally(b *query.Bucket, o *operation, t *tally) {
+	errors := uint64(0)
+	if o.status == signal.StatusError {
+		errors = t.count
+	}
+	s.addTo(b, t, errors)
+}
+
+// addTo adds spans, so many of which are errors; b may be nil.
+func (s *summing) addTo(b *query.Bucket, t *tally, errors uint64) {
 	if b == nil {
 		return
 	}
 	sum := tally{count: b.Count, sum: b.Sum, min: b.Min, max: b.Max, oldest: b.Oldest, newest: b.Newest}
 	sum.add(*t)
 	b.Count, b.Sum, b.Min, b.Max, b.Oldest, b.Newest = sum.count, sum.sum, sum.min, sum.max, sum.oldest, sum.newest
-	if o.status == signal.StatusError {
-		b.Errors += t.count
-	}
+	b.Errors += errors
 }

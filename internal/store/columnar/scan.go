@@ -27,7 +27,6 @@ func (s *Store) Scan(ctx context.Context, q *query.Query) iter.Seq2[*query.Rows,
 		}
 		sc := &scan{snapshot: sn, ctx: ctx, q: q}
 		if len(q.By) > 0 {
-			sc.chunks = sc.prune()
 			sc.aggregate(yield)
 			return
 		}
@@ -68,36 +67,6 @@ func newestFirst(a, b candidate) int {
 	return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.service, b.service), cmp.Compare(b.seq, a.seq))
 }
 
-// prune returns the chunks that may hold a row of the answer that was not given
-// yet, by their newest row.
-func (sc *scan) prune() []*chunk {
-	q := sc.q
-	trace, byTrace := onlyTrace(q)
-	pages := map[*part][]int{}
-	if byTrace {
-		for _, p := range sc.parts {
-			pages[p] = p.pagesOf(trace)
-		}
-	}
-	out := slices.DeleteFunc(slices.Clone(sc.chunks), func(c *chunk) bool {
-		switch {
-		case sc.after != nil && c.lo > sc.after.At:
-			return true
-		case !q.Range.Overlaps(c.lo, c.hi):
-			return true
-		case len(q.By) == 0 && q.Before != nil && c.lo > q.Before.At:
-			return true
-		case !byTrace:
-			return q.Type == signal.Spans && !lengthMayHold(q.Where, c.short, c.long)
-		case c.part != nil:
-			return !slices.Contains(pages[c.part], c.number)
-		}
-		return !c.mayHold(trace)
-	})
-	slices.SortFunc(out, func(a, b *chunk) int { return cmp.Compare(b.hi, a.hi) })
-	return out
-}
-
 // onlyTrace returns the one trace that all rows of the answer must be of.
 func onlyTrace(q *query.Query) (id signal.TraceID, ok bool) {
 	if q.Type == signal.Points {
@@ -120,9 +89,6 @@ func onlyTrace(q *query.Query) (id signal.TraceID, ok bool) {
 // match returns the rows of c that the query selects, without regard to Before,
 // and how many it looked at. It changes nothing of sc.
 func (sc *scan) match(c *chunk) (v *page.View, found page.Set, looked int) {
-	if c.part != nil && sc.q.Where != nil && !sc.s.mayHold(sc.q.Where, c) {
-		return nil, nil, 0
-	}
 	alive := sc.alive(c)
 	looked = alive.Len()
 	if alive.Empty() {
@@ -173,10 +139,12 @@ func (sc *scan) rows(yield func(*query.Rows, error) bool) {
 // had enough.
 func (sc *scan) pass(yield func(*query.Rows, error) bool) bool {
 	sc.pending = sc.pending[:0]
-	chunks := sc.prune()
-	for n := 1; len(chunks) > 0; n = min(2*n, mostAhead) {
-		some := chunks[:min(n, len(chunks))]
-		chunks = chunks[len(some):]
+	left := sc.ahead(sc.fresh, sc.parts)
+	for n := 1; ; n = min(2*n, mostAhead) {
+		some := left.next(n)
+		if len(some) == 0 {
+			break
+		}
 		if !sc.give(func(r *candidate) bool { return r.At > some[0].hi }, yield) {
 			return false
 		}

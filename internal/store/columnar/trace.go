@@ -49,8 +49,8 @@ func (s *Store) Trace(ctx context.Context, t signal.Tenant, id signal.TraceID, _
 
 // holding returns the chunks that may hold a trace.
 func (sn *snapshot) holding(id signal.TraceID) (out []*chunk) {
-	for _, c := range sn.chunks {
-		if c.part == nil && c.mayHold(id) {
+	for _, c := range sn.fresh {
+		if c.mayHold(id) {
 			out = append(out, c)
 		}
 	}

@@ -74,10 +74,8 @@ func (v *View) Eval(e *query.Expr) Set {
 	}
 	switch e.Op {
 	case query.And:
-		for _, a := range e.Args {
-			if a != nil && a.Op == query.Eq && v.lacks(a) {
-				return newSet(n)
-			}
+		if v.Lacks(e) {
+			return newSet(n)
 		}
 		out := FullSet(n)
 		for _, a := range e.Args {
@@ -117,6 +115,18 @@ func (v *View) without(s Set) Set {
 		out[i] &^= w
 	}
 	return out
+}
+
+// Lacks reports whether a look at the texts alone tells that no row fulfils e.
+func (v *View) Lacks(e *query.Expr) bool {
+	switch {
+	case e == nil:
+	case e.Op == query.Eq:
+		return v.lacks(e)
+	case e.Op == query.And:
+		return slices.ContainsFunc(e.Args, v.Lacks)
+	}
+	return false
 }
 
 // lacks reports whether a look at the texts alone tells that no row is equal.

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"encoding/binary"
 	"math"
 	"math/bits"
 	"strconv"
@@ -13,7 +14,7 @@ import (
 )
 
 // A page's keys are hashes of what a search by equality may look for. A filter
-// of them tells which pages need not be opened: Keys.MayHold asks it.
+// of them tells which pages need not be opened: Keys.Among asks it.
 
 // keyKind tells apart what a key was made of. The numbers are part of the format.
 type keyKind uint8
@@ -153,24 +154,25 @@ func idLike(d *dictionary) bool {
 	return true
 }
 
-// Keys are what is known of the keys of a page.
+// Keys are what is known of the keys of some pages.
 type Keys struct {
-	Has   func(key uint64) bool // false: certainly not
-	Words bool                  // words of logs have keys, which they once had not
+	// Has returns those of some pages that may have a key. It changes nothing of them.
+	Has   func(key uint64, of Set) Set
+	Words bool // words of logs have keys, which they once had not
 }
 
-// MayHold reports whether a page of signal t may hold rows that fulfil e.
-func (k Keys) MayHold(t signal.Type, e *query.Expr) bool {
-	has := k.Has
+// Among returns those of some pages of signal t that may hold rows that fulfil e. It
+// changes nothing of them.
+func (k Keys) Among(of Set, t signal.Type, e *query.Expr) Set {
 	if e == nil {
-		return true
+		return of
 	}
 	switch e.Op {
 	case query.And:
 		var service, name *query.Expr
 		for _, a := range e.Args {
-			if !k.MayHold(t, a) {
-				return false
+			if of = k.Among(of, t, a); of.Empty() {
+				return of
 			}
 			switch {
 			case a == nil || a.Op != query.Eq:
@@ -180,50 +182,70 @@ func (k Keys) MayHold(t signal.Type, e *query.Expr) bool {
 				name = a
 			}
 		}
-		return t != signal.Spans || service == nil || name == nil || has(keyOf(keyOperation, service.Value.String(), name.Value.String()))
-	case query.Or:
-		for _, a := range e.Args {
-			if k.MayHold(t, a) {
-				return true
-			}
+		if t == signal.Spans && service != nil && name != nil {
+			of = k.Has(keyOf(keyOperation, service.Value.String(), name.Value.String()), of)
 		}
-		return false
+		return of
+	case query.Or:
+		any := newSet(64 * len(of))
+		for _, a := range e.Args {
+			any.add(k.Among(of, t, a))
+		}
+		return any
 	case query.Eq:
-		return mayEqual(t, e, has)
+		return k.equal(of, t, e)
 	case query.Word:
 		if k.Words && t == signal.Logs && (e.Field == "" || e.Field == query.FieldBody) {
-			return mayHaveWords(e.Value.Text(), has)
+			return mayHaveWords(e.Value.Text(), of, k.Has)
 		}
 	}
-	return true
+	return of
 }
 
-func mayEqual(t signal.Type, e *query.Expr, has func(uint64) bool) bool {
+// add puts the rows of o into s.
+func (s Set) add(o Set) {
+	for i, w := range o {
+		s[i] |= w
+	}
+}
+
+func (k Keys) equal(of Set, t signal.Type, e *query.Expr) Set {
 	want := e.Value.String()
 	_, intrinsic := intrinsics[t][e.Field]
 	switch {
 	case e.Field == query.FieldService:
-		return has(keyOf(keyService, "", want))
+		return k.Has(keyOf(keyService, "", want), of)
 	case !intrinsic:
 	case e.Field == query.FieldName:
-		return has(keyOf(keyName, "", want))
+		return k.Has(keyOf(keyName, "", want), of)
 	case e.Field == query.FieldStatus:
-		return has(keyOf(keyStatus, "", want))
+		return k.Has(keyOf(keyStatus, "", want), of)
 	case e.Field == query.FieldKind:
-		return has(keyOf(keySpanKind, "", want)) || has(keyOf(keyOther, "kind", ""))
+		return k.oneOf(of, keyOf(keySpanKind, "", want), keyOf(keyOther, "kind", ""))
 	default:
-		return true
+		return of
 	}
+	var keys []uint64
 	number, err := strconv.ParseFloat(want, 64)
 	for _, c := range candidates(e.Field) {
 		if !c.own && c.key == e.Field {
 			continue // the same key as the one before
 		}
-		if has(keyOf(keyText, c.key, want)) || has(keyOf(keyOther, c.key, "")) || err == nil && has(numberKey(c.key, number)) {
-			return true
+		keys = append(keys, keyOf(keyText, c.key, want), keyOf(keyOther, c.key, ""))
+		if err == nil {
+			keys = append(keys, numberKey(c.key, number))
 		}
 	}
-	return false
+	return k.oneOf(of, keys...)
+}
+
+// oneOf returns those of some pages that may have one of the keys.
+func (k Keys) oneOf(of Set, keys ...uint64) Set {
+	any := newSet(64 * len(of))
+	for _, key := range keys {
+		any.add(k.Has(key, of))
+	}
+	return any
 }
 
 // lacksText reports whether rows certainly have no attribute key with the text
@@ -248,9 +270,10 @@ func (v *values) contains(s string) bool {
 		if !isUUID(rawBytes(s)) {
 			return false
 		}
-		s = text(packUUID(nil, rawBytes(s)))
-		for i := range v.count {
-			if text(v.data[16*i:16*i+16]) == s {
+		want := packUUID(nil, rawBytes(s))
+		first := binary.LittleEndian.Uint64(want)
+		for ids := v.data; len(ids) >= len(want); ids = ids[len(want):] {
+			if binary.LittleEndian.Uint64(ids) == first && string(ids[:len(want)]) == string(want) {
 				return true
 			}
 		}

@@ -82,27 +82,31 @@ type table struct {
 	src    Source
 	page   *Warm
 	warm   *warmTable // of page
-	loaded []*values
-	shape  []uint32 // of each row
+	loaded []*values  // that warm does not keep
+	shape  []uint32   // of each row
 }
 
 func (h *tableHead) open(src Source, page *Warm, warm *warmTable) table {
-	return table{tableHead: h, src: src, page: page, warm: warm, loaded: make([]*values, len(h.cols))}
+	return table{tableHead: h, src: src, page: page, warm: warm}
 }
 
 const mostWarm = 1 << 20 // bytes of a column worth keeping
 
 func (t *table) column(i int) *values {
-	v := t.loaded[i]
-	if v == nil {
-		if v = t.warm.cols[i].Load(); v == nil {
-			v = t.decode(i)
-			if n := t.holds(v); n < mostWarm {
-				keep(t.page, &t.warm.cols[i], v, n)
-			}
-		}
-		t.loaded[i] = v
+	if v := t.warm.cols[i].Load(); v != nil {
+		return v
 	}
+	if t.loaded != nil && t.loaded[i] != nil {
+		return t.loaded[i]
+	}
+	v := t.decode(i)
+	if n := t.holds(v); n < mostWarm && keep(t.page, &t.warm.cols[i], v, n) {
+		return v
+	}
+	if t.loaded == nil {
+		t.loaded = make([]*values, len(t.cols))
+	}
+	t.loaded[i] = v
 	return v
 }
 

@@ -46,13 +46,15 @@ func (h *Head) WarmUpTo(most int64) *Warm {
 	return &Warm{head: h, rows: h.rows.warm(), groups: h.groups.warm(), grow: func(int64) {}, most: most}
 }
 
-// keep stores what was read, unless somebody was faster or it would be too much.
-func keep[T any](w *Warm, at *atomic.Pointer[T], v *T, bytes int64) {
+// keep stores what was read, unless somebody was faster or it would be too much. It
+// reports whether v is what is kept.
+func keep[T any](w *Warm, at *atomic.Pointer[T], v *T, bytes int64) bool {
 	if w.most > 0 && w.kept.Load()+bytes > w.most || !at.CompareAndSwap(nil, v) {
-		return
+		return false
 	}
 	w.kept.Add(bytes)
 	w.grow(bytes)
+	return true
 }
 
 // Type returns the signal of the page's rows.

@@ -127,13 +127,20 @@ func (c *column) addWords(s *wordSet) {
 	}
 }
 
-// mayHaveWords reports whether rows of a page may have the phrase in a text.
-func mayHaveWords(phrase string, has func(uint64) bool) bool {
+// mayHaveWords returns those of some pages whose rows may have the phrase in a text.
+func mayHaveWords(phrase string, of Set, has func(uint64, Set) Set) Set {
 	if !utf8.ValidString(phrase) {
-		return true // it may begin or end inside a letter
+		return of // it may begin or end inside a letter
 	}
 	var s wordSet
-	all := true
-	query.Words(phrase, func(word string) { all = all && has(s.key(word)) })
-	return all || has(manyWords)
+	all := of
+	query.Words(phrase, func(word string) {
+		if !all.Empty() {
+			all = has(s.key(word), all)
+		}
+	})
+	any := newSet(64 * len(of))
+	any.add(all)
+	any.add(has(manyWords, of))
+	return any
 }
