@@ -27,6 +27,7 @@ type cli struct {
 	Serve    serveCmd         `cmd:"" help:"Take telemetry, keep it, and show it."`
 	Demo     demoCmd          `cmd:"" help:"Run the demo application against a server."`
 	Token    tokenCmd         `cmd:"" help:"Manage access tokens."`
+	Explain  explainCmd       `cmd:"" help:"Tell one transaction: what failed and why, the way it took, what it waited for and what it costs."`
 	Connect  connectCmd       `cmd:"" help:"Print what to set so that a client reports to this server."`
 	Issues   issuesCmd        `cmd:"" help:"List issues, and say what you made of them."`
 	Backup   backupCmd        `cmd:"" help:"Copy all data of a running server."`
@@ -77,8 +78,25 @@ func main() {
 	if err := k.Run(&c); err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintln(os.Stderr, "clew:", err)
 		stop()
-		os.Exit(1)
+		os.Exit(exitCode(err))
 	}
+}
+
+// exitError is an error with an exit code of its own.
+type exitError struct {
+	code int
+	error
+}
+
+func (e exitError) Unwrap() error { return e.error }
+
+// exitCode is what the process ends with because of err: 1 where it does not say.
+func exitCode(err error) int {
+	var e exitError
+	if errors.As(err, &e) {
+		return e.code
+	}
+	return 1
 }
 
 // helpText says a flag's default where a placeholder stands in its place.

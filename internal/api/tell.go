@@ -162,11 +162,16 @@ func wireCost(b *bill.Bill, prices string) *Cost {
 		w.Items = append(w.Items, CostItem(i))
 	}
 	w.ItemsCut = cut
-	for _, u := range b.Unknown[:min(len(b.Unknown), maxUnknown)] {
-		w.Unknown = append(w.Unknown, Unpriced(u))
-	}
-	if more := len(b.Unknown) - maxUnknown; more > 0 {
-		w.Notes = append(w.Notes, fmt.Sprintf("%d further parts are not known", more))
+	at := map[bill.Unknown]int{}
+	for _, u := range b.Unknown {
+		kind := u
+		kind.Row = 0
+		if i, ok := at[kind]; ok {
+			w.Unknown[i].Times++
+		} else if len(w.Unknown) < maxUnknown {
+			at[kind] = len(w.Unknown)
+			w.Unknown = append(w.Unknown, Unpriced{Row: u.Row, Node: u.Node, What: u.What, Why: u.Why, Times: 1})
+		}
 	}
 	return w
 }

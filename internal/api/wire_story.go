@@ -92,10 +92,11 @@ type CostItem struct {
 
 // Unpriced is something that is billed by what was not told.
 type Unpriced struct {
-	Row  int    `json:"row"`
-	Node int    `json:"node"`
-	What string `json:"what"`
-	Why  string `json:"why" doc:"as: memory size not told"`
+	Row   int    `json:"row" doc:"the first of those it is so with"`
+	Node  int    `json:"node"`
+	What  string `json:"what"`
+	Why   string `json:"why" doc:"as: memory size not told"`
+	Times int    `json:"times" doc:"how often"`
 }
 
 // Idle is an invocation that was billed while it waited.

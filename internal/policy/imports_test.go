@@ -83,6 +83,7 @@ var rooms = []struct {
 	{"clew/internal/ingest", []string{"clew/internal/signal", "clew/internal/store", "clew/internal/pipeline", "clew/internal/normalise", "clew/internal/lambda", "clew/internal/ingest"}, "the way in must not know the way out"},
 	{"clew/internal/connect", nil, "it is data, for whoever shows it"},
 	{"clew/internal/api", []string{"clew/internal/signal", "clew/internal/query", "clew/internal/store", "clew/internal/transaction", "clew/internal/story", "clew/internal/function", "clew/internal/issue", "clew/internal/price", "clew/internal/connect", "clew/internal/api"}, "the way out must not know the way in"},
+	{"clew/internal/explain", []string{"clew/internal/api"}, "it shows what a server answers, and finds out nothing"},
 	{"clew/internal/auth", []string{"clew/internal/signal", "clew/internal/meta"}, "access is decided without telemetry"},
 	{"clew/internal/meta", []string{"clew/internal/signal", "clew/internal/issue"}, "it keeps rows and decides nothing"},
 	{"clew/internal/server", nil, "it runs listeners, whatever is served"},
