@@ -57,6 +57,7 @@ func (w *Weaver) tell(ctx context.Context, p *pending) (*issue.Story, []uint64, 
 			break
 		}
 	}
+	builder.About(found.ID)
 	t := builder.Build()
 	s := &issue.Story{Tenant: p.tenant, ID: t.ID, Traces: slices.Clone(found.Traces)}
 	for _, id := range append(t.Traces, p.trace) {
