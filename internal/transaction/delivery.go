@@ -143,7 +143,7 @@ func (g *graph) failedOn(it *item, r *record) bool {
 			if !before(sequence(key.Value), it.ties.failed) {
 				return true
 			}
-		} else if slices.Contains(it.ties.failed, key.Value) {
+		} else if _, ok := slices.BinarySearch(it.ties.failed, key.Value); ok {
 			return true
 		}
 	}
@@ -152,12 +152,7 @@ func (g *graph) failedOn(it *item, r *record) bool {
 
 // before reports whether sequence number s is below all of list.
 func before(s string, list []string) bool {
-	for _, l := range list {
-		if cmp.Or(cmp.Compare(len(s), len(l)), cmp.Compare(s, l)) >= 0 {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(list, func(l string) bool { return cmp.Or(cmp.Compare(len(s), len(l)), cmp.Compare(s, l)) >= 0 })
 }
 
 // handOver draws the edges by which the messages of row r came and notes how long

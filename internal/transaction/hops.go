@@ -143,10 +143,13 @@ func (t *tree) linkForward(i int, x *index) {
 			continue
 		}
 		to := t.choose(i, ref, x)
-		if to < 0 || calls(t.items[to].kind) || t.items[to].start < t.items[i].start ||
-			slices.ContainsFunc(t.arrivals[to], func(a arrival) bool { return a.sender == i }) {
+		if to < 0 || calls(t.items[to].kind) || t.items[to].start < t.items[i].start || t.forward[[2]int{i, to}] {
 			continue
 		}
+		if t.forward == nil {
+			t.forward = map[[2]int]bool{}
+		}
+		t.forward[[2]int{i, to}] = true
 		t.arrivals[to] = append(t.arrivals[to], arrival{rec: &record{from: -1, deadFrom: -1}, sender: i, by: -1})
 	}
 }
@@ -193,13 +196,17 @@ func (t *tree) overlapping(list []int) int {
 func (t *tree) twinsOf(list []int, x *index) {
 	first, firstHasParent := -1, false
 	nested := make([]bool, len(list))
+	all := make(map[int]bool, len(list))
+	for _, i := range list {
+		all[i] = true
+	}
 	for n, i := range list {
 		at := i
 		for range nesting {
 			if at = t.choose(at, spanRef{t.items[at].trace, t.items[at].parent}, x); at < 0 || at == i {
 				break
 			}
-			nested[n] = nested[n] || slices.Contains(list, at)
+			nested[n] = nested[n] || all[at]
 		}
 		if nested[n] {
 			continue

@@ -218,3 +218,60 @@ func TestThousandMessagesInBatches(t *testing.T) {
 		t.Errorf("%d messages, %d spans", len(tx.Messages), tx.Spans)
 	}
 }
+
+// Whatever ids many spans share, the work stays nearly linear.
+func TestManyTies(t *testing.T) {
+	const n = 10_000
+	sqs := func(n int) signal.JoinKey {
+		return signal.JoinKey{Kind: signal.KeySQSMessage, Value: fmt.Sprint(n)}
+	}
+	shapes := map[string]func(s *signal.Span, i int){
+		"one message": func(s *signal.Span, i int) { s.Keys = []signal.JoinKey{sqs(1)} },
+		"one request": func(s *signal.Span, i int) { s.Keys = []signal.JoinKey{{Kind: signal.KeyRequest, Value: "1"}} },
+		"one request, nested": func(s *signal.Span, i int) {
+			s.Keys, s.Trace = []signal.JoinKey{{Kind: signal.KeyRequest, Value: "1"}}, signal.TraceID{1}
+			s.Kind = signal.Server
+			s.Parent = signal.SpanID{7: 1}
+		},
+		"one weak key":  func(s *signal.Span, i int) { s.Keys = []signal.JoinKey{{Kind: signal.KeyXRayTrace, Value: "1"}} },
+		"one execution": func(s *signal.Span, i int) { s.Keys = []signal.JoinKey{{Kind: signal.KeyExecution, Value: "1"}} },
+		"a chain":       func(s *signal.Span, i int) { s.Keys = []signal.JoinKey{sqs(i / 2)} },
+		"links to one": func(s *signal.Span, i int) {
+			s.Links = []signal.Link{{Trace: signal.TraceID{1, 0, 1}, Span: signal.SpanID{7: 1}}}
+		},
+		"one batch of all": func(s *signal.Span, i int) {
+			if s.Kind = signal.Client; i != n/2 {
+				s.Keys = []signal.JoinKey{sqs(i)}
+				return
+			}
+			s.Kind = signal.Consumer
+			for j := range n / 2 {
+				s.Keys = append(s.Keys, sqs(j))
+			}
+		},
+		"all are batches of some": func(s *signal.Span, i int) {
+			for j := range 8 {
+				s.Keys = append(s.Keys, sqs(i-j*j))
+			}
+		},
+		"messages that set each other off": func(s *signal.Span, i int) {
+			s.Keys = []signal.JoinKey{sqs(i), sqs((i + 1) % n), {Kind: signal.KeySNSMessage, Value: fmt.Sprint(i % 7)}}
+		},
+	}
+	for name, tie := range shapes {
+		b := &signal.Batch{Groups: []signal.Group{{}}}
+		for i := range n {
+			s := signal.Span{Trace: signal.TraceID{1, byte(i >> 8), byte(i)}, ID: signal.SpanID{5: 1, 6: byte(i >> 8), 7: byte(i)}, Kind: signal.SpanKind(i % 6), Start: storytest.At(float64(i)), End: storytest.At(float64(i + 50))}
+			tie(&s, i)
+			b.Groups[0].Spans = append(b.Groups[0].Spans, s)
+		}
+		for _, about := range []signal.TraceID{{}, {1, 0, 1}} {
+			begin := time.Now()
+			tx := buildAbout(about, b)
+			if took := time.Since(begin); took > 20*time.Second { // quadratic work takes minutes
+				t.Errorf("%s: took %v", name, took)
+			}
+			checkJoins(t, tx)
+		}
+	}
+}

@@ -134,9 +134,10 @@ func (t *ties) told(b *Builder, s *signal.Span, received []int32) {
 		}
 		t.records = append(t.records, r)
 	}
-	if len(t.records) == 1 {
+	if r := &t.records[0]; len(t.records) == 1 {
+		said := r.keys
 		for _, n := range received {
-			if r := &t.records[0]; !slices.Contains(r.keys, n) {
+			if !slices.Contains(said, n) {
 				r.keys = append(r.keys, n)
 			}
 		}
@@ -254,13 +255,13 @@ func failedRecords(a signal.Attrs) []string {
 		for ok && rest != "" {
 			_, rest, ok = strings.Cut(rest, "temIdentifier")
 			id, quoted := quotedMember(rest)
-			if ok && quoted && id != "" && !slices.Contains(ids, id) {
+			if ok && quoted && id != "" {
 				ids = append(ids, id)
 			}
 		}
 	}
 	slices.Sort(ids)
-	return ids
+	return slices.Compact(ids)
 }
 
 // quotedMember reads the text that follows the rest of a member's name: `": "x"`,

@@ -23,6 +23,7 @@ type tree struct {
 	arrivals map[int][]arrival
 	twin     map[int]int     // invocation → the one that stands for it; -1 when it is above in its trace
 	senders  map[int32][]int // items by key
+	forward  map[[2]int]bool // calls and what they said they set off
 	start    []signal.Time   // corrected
 	shift    []time.Duration
 	slow     map[clock]time.Duration // how much clocks are behind, as messages tell
@@ -146,7 +147,7 @@ func (t *tree) linkedParent(i int, x *index) int {
 			continue
 		}
 		p := t.choose(i, ref, x)
-		if p >= 0 && !slices.ContainsFunc(t.arrivals[p], func(a arrival) bool { return a.sender == i }) {
+		if p >= 0 && !t.forward[[2]int{i, p}] {
 			return p
 		}
 	}
