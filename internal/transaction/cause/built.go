@@ -310,7 +310,7 @@ func (f *finder) bySender(s int, texts []string) (out []found) {
 	default:
 		score = 0.4
 	}
-	if len(f.took(s)) > 0 { // what was sent is known: byField looked at it
+	if len(f.took(s)) > 0 && len(ms) > 0 && len(ms[0].path) > 0 { // what was sent is known: byField looked at it
 		score *= 0.5
 	}
 	for _, p := range f.senders(s) {

@@ -137,7 +137,7 @@ func (f *finder) conclude(failure int) *Cause {
 	c.Nodes = f.nodesOf(c.Rows)
 	c.Hops = len(c.Nodes) - 1
 	c.Headline = f.headline(first, c.Nodes, c.Rows)
-	c.Evidence = f.withFailure(c.Evidence, failure)
+	c.Evidence = f.withFailure(c)
 	for _, o := range append(list[1:], f.unrelated(list)...) {
 		if len(c.Others) < maxOthers && o.row != c.Row {
 			c.Others = append(c.Others, Candidate{o.row, o.text, o.confidence()})
@@ -186,16 +186,23 @@ func (f *finder) unrelated(list []found) (out []found) {
 	return best(out)
 }
 
-// withFailure adds what the visible failure said.
-func (f *finder) withFailure(notes []Note, failure int) []Note {
-	said := Note{failure, short(f.said(failure, f.texts(f.stay[failure])))}
+// withFailure adds what the visible failure said and puts the notes in the order
+// of the path.
+func (f *finder) withFailure(c *Cause) []Note {
+	said := Note{c.Failure, short(f.said(c.Failure, f.texts(f.stay[c.Failure])))}
 	var out []Note
-	for _, n := range append(notes, said) {
+	for _, n := range append(c.Evidence, said) {
 		if !slices.Contains(out, n) && n.Text != "" {
 			out = append(out, n)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Note) int { return cmp.Compare(f.t.Rows[a.Row].Start, f.t.Rows[b.Row].Start) })
+	place := map[int]int{} // of stays on the path
+	for i, r := range c.Rows {
+		if _, ok := place[f.stay[r]]; !ok {
+			place[f.stay[r]] = i
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Note) int { return cmp.Compare(place[f.stay[a.Row]], place[f.stay[b.Row]]) })
 	return out
 }
 

@@ -69,6 +69,7 @@ type payload struct {
 type exception struct {
 	at            signal.Time
 	kind, message string
+	code          string // the source line that threw, where the stack quotes it
 }
 
 // line is a log line of a warning or worse.
@@ -132,12 +133,12 @@ func (e *Evidence) factsOf(s *signal.Span) (f facts, ok bool) {
 	}
 	for i := range s.Events {
 		if ev := &s.Events[i]; ev.Name == "exception" && len(f.exceptions) < maxExceptions {
-			f.exceptions = append(f.exceptions, exception{ev.At, e.keep(ev.Attrs.Text("exception.type"), 256), e.keep(ev.Attrs.Text("exception.message"), maxMessage)})
+			f.exceptions = append(f.exceptions, e.exception(ev.At, ev.Attrs.Text("exception.type"), ev.Attrs.Text("exception.message"), ev.Attrs.Text("exception.stacktrace")))
 		}
 	}
 	if len(f.exceptions) == 0 {
-		if typ, message, _, ok := transaction.Exception(s); ok {
-			f.exceptions = append(f.exceptions, exception{s.End, e.keep(typ, 256), e.keep(message, maxMessage)})
+		if typ, message, stack, ok := transaction.Exception(s); ok {
+			f.exceptions = append(f.exceptions, e.exception(s.End, typ, message, stack))
 		}
 	}
 	if s.Status.Code == signal.StatusError || f.status >= 400 {
@@ -147,6 +148,29 @@ func (e *Evidence) factsOf(s *signal.Span) (f facts, ok bool) {
 		f.message = e.keep(s.Status.Message, maxMessage)
 	}
 	return f, len(f.payloads)+len(f.exceptions)+f.status > 0 || f.message+f.target+f.code != "" || f.system != "" || f.init > 0
+}
+
+func (e *Evidence) exception(at signal.Time, typ, message, stack string) exception {
+	return exception{at, e.keep(typ, 256), e.keep(message, maxMessage), e.keep(codeOf(stack), 256)}
+}
+
+// codeOf is the source line that a Python traceback ends with, cut to what it marks
+// below the line where it marks something.
+func codeOf(stack string) string {
+	i := strings.LastIndex(stack, "\n  File \"")
+	if i < 0 {
+		return ""
+	}
+	lines := strings.SplitN(stack[i+1:], "\n", 4)
+	if len(lines) < 3 || !strings.HasPrefix(lines[1], "    ") {
+		return ""
+	}
+	code, marks := lines[1], lines[2]
+	from, to := strings.IndexAny(marks, "~^"), strings.LastIndexAny(marks, "~^")+1
+	if from < 0 || to > len(code) || strings.Trim(marks, " ~^") != "" {
+		return strings.TrimSpace(code)
+	}
+	return code[from:to]
 }
 
 // grpcNames are the words for gRPC's status codes.

@@ -1,6 +1,7 @@
 package cause
 
 import (
+	"regexp"
 	"strings"
 
 	"clew/internal/signal"
@@ -106,6 +107,9 @@ const maxBad = 4
 // byField blames who made the field bad that stay s failed on.
 func (f *finder) byField(s int, texts []string, failed []int) (out []found) {
 	ms := append(wellFormed(texts), f.asked(failed)...)
+	if len(ms) > 0 && ms[0].name() == "" && ms[0].value == "" {
+		ms = append(f.inCode(s), ms...)
+	}
 	judges := anyText(texts, []string{"validat", "schema", "is required", "required property", "required field", "constraint"})
 	out = append(out, f.byReading(s, texts)...)
 	for i := range ms[:min(len(ms), 3)] {
@@ -163,6 +167,28 @@ func (f *finder) complains(c int) bool {
 	}
 	ms := mentions(f.callSaid(c))
 	return len(ms) > 0 && (len(ms[0].path) > 0 || ms[0].value != "")
+}
+
+// accesses are the fields that a line of code reads.
+var accesses = regexp.MustCompile(`\[\s*['"]([\w-]+)['"]\s*\]|\.get\(\s*['"]([\w-]+)['"]|\.([A-Za-z_]\w*)(\(?)`)
+
+// inCode are the fields that the line reads which threw, the outer one first.
+func (f *finder) inCode(s int) (out []mention) {
+	f.rowsOf(s, func(r int) bool {
+		x := f.facts[r]
+		if x == nil || len(x.exceptions) == 0 {
+			return true
+		}
+		for _, g := range accesses.FindAllStringSubmatch(x.exceptions[len(x.exceptions)-1].code, 4) {
+			switch name := g[1] + g[2] + g[3]; {
+			case g[4] != "" || builtin[name]: // a method
+			default:
+				out = append(out, mention{path: []string{name}, how: missing})
+			}
+		}
+		return len(out) == 0
+	})
+	return out
 }
 
 // emptied are what a missing value becomes in an address.

@@ -47,6 +47,8 @@ func (f *finder) callText(c int) string {
 			text += " " + strconv.Itoa(n) + " times"
 		}
 		return text
+	case strings.HasPrefix(row.Error, "timed out after "): // what the platform says of a function
+		return who + " " + row.Error
 	case f.waited(c):
 		return who + " did not answer " + caller + " in " + duration(row.Dur)
 	case status == 0 && f.facts[c] != nil && f.facts[c].code != "":

@@ -26,7 +26,8 @@ func (b *teller) log(l *line, in scene) error {
 	return nil
 }
 
-// throw TYPE "message": an exception that ends the span, unless it is handled.
+// throw TYPE "message": an exception that ends the span, unless it is handled;
+// code="…" is the line that threw, as Python's tracebacks quote it.
 // fail "message": a bad end without an exception.
 func (b *teller) throw(l *line, in scene) error {
 	s := in.span
@@ -42,9 +43,12 @@ func (b *teller) throw(l *line, in scene) error {
 	if l.timed {
 		at = At(l.from).Add(in.who.clock)
 	}
+	stack := typ + ": " + message + "\n    at handler (/var/task/index.js:12:7)"
+	if code := l.opts["code"]; code != "" {
+		stack = "Traceback (most recent call last):\n  File \"/var/task/app.py\", line 12, in handler\n    " + code + "\n" + typ + ": " + message
+	}
 	s.Events = append(s.Events, signal.Event{At: at, Name: "exception", Attrs: signal.Attrs{
-		text("exception.type", typ), text("exception.message", message),
-		text("exception.stacktrace", typ+": "+message+"\n    at handler (/var/task/index.js:12:7)"),
+		text("exception.type", typ), text("exception.message", message), text("exception.stacktrace", stack),
 	}})
 	if !l.has("handled") {
 		s.Status = signal.Status{Code: signal.StatusError, Message: message}
