@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react'
 import type { SpanTable } from '../model/spantable'
 import { boundsOf, type TimeRange } from '../model/timerange'
 import { ApiError, get } from './client'
-import { ConnectList, ServiceList, SpanDetail, Status, Transaction, TransactionList } from './schema'
+import { ConnectList, ServiceList, SpanDetail, Status, Transaction, TransactionList, TransactionLogs } from './schema'
 import { expectSpans, readSpans } from './spans'
 
 export const queryClient = new QueryClient({
@@ -100,6 +100,11 @@ export function useSpan(trace: string, span: string) {
     enabled: trace !== '' && span !== '',
     gcTime: 60_000,
   })
+}
+
+/** useLogs reads all log lines of a transaction once they are asked for. */
+export function useLogs(id: string, on: boolean) {
+  return useQuery({ queryKey: ['logs', id], queryFn: ({ signal }) => get(TransactionLogs, `transactions/${encodeURIComponent(id)}/logs`, {}, signal), enabled: on })
 }
 
 export function useServices(range: TimeRange) {

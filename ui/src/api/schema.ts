@@ -2,6 +2,9 @@
 import * as v from 'valibot'
 
 const int = v.pipe(v.number(), v.integer())
+const some = v.optional(int, 0)
+/** a list that may be absent or null */
+const list = <S extends v.GenericSchema>(of: S) => v.nullish(v.array(of), [])
 const answer = { partial: v.optional(v.string()), scanned: int, took_ms: v.number() }
 
 export const outcomes = ['ok', 'error', 'timeout', 'oom', 'crash', 'throttled', 'partial', 'running'] as const
@@ -21,6 +24,9 @@ const row = {
   errors: int,
   cold_starts: int,
   hops: v.array(v.object({ kind: v.string(), name: v.string(), failed: v.optional(v.boolean(), false), async: v.optional(v.boolean(), false) })),
+  /** unknown when absent */
+  usd: v.nullish(v.number()),
+  cold_to_user_ns: some,
   ambiguous: v.optional(v.array(v.string()), []),
 }
 
@@ -52,6 +58,8 @@ export const Node = v.object({
   outcome,
   error: v.optional(v.string()),
   row: int,
+  usd: v.nullish(v.number()),
+  idle_ns: some,
 })
 export const Edge = v.object({
   from: int,
@@ -65,8 +73,52 @@ export const Edge = v.object({
   attempts: v.optional(int, 0),
   last_wait_ns: v.optional(int, 0),
 })
+const confidence = v.picklist(['high', 'medium', 'low'])
+const atRow = v.object({ row: int, text: v.string() })
+export const Cause = v.object({
+  row: int,
+  failure: int,
+  headline: v.string(),
+  confidence,
+  hops: int,
+  evidence: list(atRow),
+  rows: list(int),
+  nodes: list(int),
+  others: list(v.object({ ...atRow.entries, confidence })),
+  values: list(
+    v.object({ row: int, role: v.string(), path: v.string(), from_row: int, from_role: v.string(), from_path: v.string(), missing: v.optional(v.boolean(), false) }),
+  ),
+})
+export const Message = v.object({
+  key: v.optional(v.string(), ''),
+  kind: v.optional(v.string(), ''),
+  sender: v.optional(int, -1),
+  attempts: list(int),
+  batch: v.optional(int, 1),
+  dlq: v.optional(int, -1),
+  redriven: v.optional(v.boolean(), false),
+  fate: v.optional(v.string(), 'unknown'),
+})
 export const Transaction = v.object({
   ...row,
+  traces: list(v.string()),
+  cause: v.nullish(Cause),
+  silent: list(v.object({ ...atRow.entries, kind: v.string() })),
+  critical: list(v.object({ row: int, from_ns: int, to_ns: int, wait: v.optional(v.boolean(), false) })),
+  cost: v.nullish(
+    v.object({
+      usd: v.number(),
+      prices: v.string(),
+      items: list(v.object({ row: int, node: int, what: v.string(), formula: v.string(), usd: v.number() })),
+      items_cut: some,
+      unknown: list(v.object({ row: int, node: int, what: v.string(), why: v.string() })),
+      notes: list(v.string()),
+    }),
+  ),
+  cut: list(v.string()),
+  idle: list(v.object({ row: int, billed_ns: int, idle_ns: int, by: list(v.object({ node: int, idle_ns: int })) })),
+  messages: list(Message),
+  messages_cut: some,
   functions: int,
   logs: int,
   failure: v.nullish(int),
@@ -77,7 +129,7 @@ export const Transaction = v.object({
   ...answer,
 })
 
-export const SpanHead = v.object({ id: v.string(), t0: v.string(), total: v.pipe(int, v.minValue(0)) })
+export const SpanHead = v.object({ id: v.string(), t0: v.string(), total: v.pipe(int, v.minValue(0)), traces: list(v.string()) })
 
 export const Attribute = v.object({
   key: v.string(),
@@ -115,6 +167,72 @@ export const SpanDetail = v.object({
   failure: v.nullish(v.object({ type: v.optional(v.string()), message: v.optional(v.string()), stack: v.optional(v.string()) })),
   logs: v.array(v.object({ time: v.string(), offset_ns: int, level: v.string(), body: v.string(), attributes })),
   logs_cut: v.optional(int, 0),
+})
+
+export const Log = v.object({ row: int, at_ns: int, level: v.string(), body: v.string() })
+export const TransactionLogs = v.object({ lines: list(Log), cut: some })
+
+const resource = v.object({ kind: v.string(), name: v.string(), account: v.optional(v.string()), region: v.optional(v.string()) })
+export const issueStates = ['open', 'regressed', 'ignored', 'resolved'] as const
+const tally = v.object({ headline: v.string(), resource, count: int })
+const issue = {
+  id: v.string(),
+  type: v.string(),
+  title: v.string(),
+  state: v.picklist(issueStates),
+  until: v.optional(v.string(), ''),
+  resource,
+  count: int,
+  total: some,
+  users: some,
+  first: v.string(),
+  last: v.string(),
+  version: v.optional(v.string(), ''),
+  last_version: v.optional(v.string(), ''),
+  spark: list(int),
+  cause: v.nullish(v.object({ headline: v.string(), resource, share: v.object({ of: int, total: int }) })),
+  transactions_last: v.optional(v.string(), ''),
+}
+export const IssueRow = v.object(issue)
+export const IssueList = v.object({ issues: list(IssueRow), next: v.optional(v.string()), empty: v.nullish(Empty), ...answer })
+export const Issue = v.object({
+  ...issue,
+  causes: list(tally),
+  samples: v.object({ first: v.optional(v.string(), ''), last: v.optional(v.string(), ''), slowest: v.optional(v.string(), '') }),
+  occurrences: list(
+    v.object({
+      transaction: v.string(),
+      at: v.string(),
+      trace: v.string(),
+      span: v.string(),
+      row: int,
+      duration_ns: int,
+      error: v.string(),
+      version: v.optional(v.string(), ''),
+      cause: v.nullish(tally),
+    }),
+  ),
+  stack: v.optional(v.string(), ''),
+  common: list(v.object({ path: v.string(), value: v.string(), count: int })),
+  timeline: list(v.object({ at: v.string(), count: int, version: v.optional(v.string(), '') })),
+  ...answer,
+})
+
+export const Heat = v.object({
+  from: v.string(),
+  to: v.string(),
+  columns: int,
+  /** each cell: column, row of 1/4 decades from 1 ms, count, failed */
+  cells: list(v.tuple([int, int, int, int])),
+  sampled: v.optional(v.string()),
+  ...answer,
+})
+export const Differ = v.object({
+  inside: int,
+  outside: int,
+  attributes: list(v.object({ key: v.string(), value: v.string(), inside: int, outside: int })),
+  sampled: v.optional(v.string()),
+  ...answer,
 })
 
 export const ServiceList = v.object({
@@ -161,11 +279,18 @@ export const ConnectList = v.object({
 export type TransactionRow = v.InferOutput<typeof TransactionRow>
 export type TransactionList = v.InferOutput<typeof TransactionList>
 export type Transaction = v.InferOutput<typeof Transaction>
+export type Cause = v.InferOutput<typeof Cause>
+export type Message = v.InferOutput<typeof Message>
 export type Empty = v.InferOutput<typeof Empty>
 export type Node = v.InferOutput<typeof Node>
 export type Edge = v.InferOutput<typeof Edge>
 export type Attribute = v.InferOutput<typeof Attribute>
 export type SpanDetail = v.InferOutput<typeof SpanDetail>
+export type Log = v.InferOutput<typeof Log>
+export type IssueRow = v.InferOutput<typeof IssueRow>
+export type Issue = v.InferOutput<typeof Issue>
+export type Heat = v.InferOutput<typeof Heat>
+export type Differ = v.InferOutput<typeof Differ>
 export type ServiceList = v.InferOutput<typeof ServiceList>
 export type Status = v.InferOutput<typeof Status>
 export type ConnectList = v.InferOutput<typeof ConnectList>

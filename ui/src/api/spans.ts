@@ -5,6 +5,7 @@ import { type SpanColumns, SpanTable } from '../model/spantable'
 import { ApiError, open } from './client'
 import { SpanHead } from './schema'
 
+const optional = ['trace', 'usd'] as const
 const columns = ['id', 'parent', 'name', 'svc', 'node', 'start', 'dur', 'wait', 'flags'] as const
 
 /** parseColumns checks a chunk's columns by length and by the type of their first entry. */
@@ -19,6 +20,11 @@ export function parseColumns(chunk: unknown): SpanColumns {
     const column = c[key]
     if (!Array.isArray(column) || column.length !== length) throw new Error(`spans: column ${key} does not have ${length} entries`)
     if (length > 0 && typeof column[0] !== (key === 'id' ? 'string' : 'number')) throw new Error(`spans: column ${key} has the wrong type`)
+  }
+  for (const key of optional) {
+    const column = c[key]
+    if (column == null) delete c[key]
+    else if (!Array.isArray(column) || column.length !== length) throw new Error(`spans: column ${key} does not have ${length} entries`)
   }
   return c as unknown as SpanColumns
 }
@@ -57,7 +63,8 @@ export async function readSpans(id: string, signal: AbortSignal, grew: (table: S
         grew(table)
         if (first && !table.complete) await painted()
       } else {
-        table = new SpanTable(v.parse(SpanHead, JSON.parse(line)).total)
+        const head = v.parse(SpanHead, JSON.parse(line))
+        table = new SpanTable(head.total, head.traces)
       }
     }
   } catch (cause) {

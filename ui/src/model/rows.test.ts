@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { findGroups, findRows, type Folding, Line, lineOf, nextRow, visibleLines } from './rows'
+import { findGroups, findRows, type Folding, Line, lineOf, mergeLogs, nextRow, visibleLines } from './rows'
 import { Flag, SpanTable } from './spantable'
 
 // build makes a table from (parent, name) pairs in preorder.
@@ -124,4 +124,19 @@ test('200,000 rows fold and unfold quickly', () => {
   f.closed.fill(1)
   expect(visibleLines(t, g, f).length).toBe(1)
   expect(performance.now() - started).toBeLessThan(400)
+})
+
+test('log lines stand behind what their span had begun, and only with a visible span', () => {
+  const t = tree() // starts are 0, 10, 20, 30, 40
+  const g = findGroups(t)
+  const merged = (f: Folding, logs: { row: number; at_ns: number }[]) => {
+    const lines = mergeLogs(visibleLines(t, g, f), t, logs)
+    return { lines, text: Array.from(lines.row, (r, i) => (lines.kind[i] === Line.log ? `log ${lines.log![i]}` : String(r))) }
+  }
+  const logs = [{ row: 0, at_ns: 29 }, { row: 0, at_ns: 5 }, { row: 0, at_ns: 99 }, { row: 3, at_ns: 31 }, { row: -1, at_ns: 0 }]
+  const open = merged(folding(t), logs)
+  expect(open.text).toEqual(['0', 'log 1', '1', '2', 'log 0', '3', 'log 3', '4', 'log 2'])
+  expect(lineOf(open.lines, t, g, folding(t), 2)).toBe(3)
+  expect(lineOf(open.lines, t, g, folding(t), 0)).toBe(0)
+  expect(merged(folding(t, [0]), logs).text).toEqual(['0', 'log 1', 'log 0', 'log 2'])
 })

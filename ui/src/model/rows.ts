@@ -4,7 +4,7 @@
 
 import { Flag, type SpanTable } from './spantable'
 
-export const Line = { span: 0, wait: 1, group: 2 } as const
+export const Line = { span: 0, wait: 1, group: 2, log: 3 } as const
 
 const fanOut = 20 // more equal siblings than this fold to one line
 const laneOfItsOwn = 1e5 // ns: a wait shorter than this is not worth a line
@@ -79,6 +79,8 @@ export function hasWaitLine(t: SpanTable, r: number): boolean {
 export interface Lines {
   row: Int32Array
   kind: Uint8Array
+  /** for log lines the index of the log; row is then the row they stand behind */
+  log?: Int32Array
   length: number
 }
 
@@ -118,6 +120,46 @@ export function visibleLines(t: SpanTable, g: Groups, f: Folding): Lines {
   return { row: row.subarray(0, length), kind: kind.subarray(0, length), length }
 }
 
+export interface PlacedLog {
+  /** row of the span that wrote it; -1 if that is not known */
+  row: number
+  at_ns: number
+}
+
+/** mergeLogs puts the logs of visible rows between the lines, each behind what its span had begun by then. */
+export function mergeLogs(lines: Lines, t: SpanTable, logs: PlacedLog[]): Lines {
+  const visible = new Uint8Array(t.n)
+  for (let i = 0; i < lines.length; i++) if (lines.kind[i] === Line.span) visible[lines.row[i]] = 1
+  const placed = logs
+    .flatMap((log, index) => (log.row >= 0 && log.row < t.n && visible[log.row] ? [{ index, at: log.at_ns, behind: lastBegun(t, log.row, log.at_ns) }] : []))
+    .sort((a, b) => a.behind - b.behind || a.at - b.at)
+  const length = lines.length + placed.length
+  const out = { row: new Int32Array(length), kind: new Uint8Array(length), log: new Int32Array(length).fill(-1), length }
+  let i = 0
+  let next = 0
+  for (let at = 0; at < length; at++) {
+    if (i < lines.length && (next >= placed.length || lines.row[i] <= placed[next].behind)) {
+      out.row[at] = lines.row[i]
+      out.kind[at] = lines.kind[i++]
+    } else {
+      out.row[at] = placed[next].behind
+      out.kind[at] = Line.log
+      out.log[at] = placed[next++].index
+    }
+  }
+  return out
+}
+
+// lastBegun is the last row of what the span's children had begun at the time.
+function lastBegun(t: SpanTable, row: number, at: number): number {
+  let last = row
+  for (let c = row + 1; c < row + t.size[row]; c += t.size[c]) {
+    if (t.start[c] > at) break
+    last = c + t.size[c] - 1
+  }
+  return last
+}
+
 /** lineOf returns the line that shows row r, or stands for it while it is folded away; -1 if there is none. */
 export function lineOf(lines: Lines, t: SpanTable, g: Groups, f: Folding, r: number): number {
   let shown = r
@@ -135,7 +177,7 @@ export function lineOf(lines: Lines, t: SpanTable, g: Groups, f: Folding, r: num
   }
   // Lines of one row stand together; its own line is the last of them.
   let at = low
-  while (at + 1 < lines.length && lines.row[at + 1] === shown) at++
+  while (at + 1 < lines.length && lines.row[at + 1] === shown && lines.kind[at + 1] !== Line.log) at++
   return at < lines.length && lines.row[at] === shown ? at : -1
 }
 

@@ -20,6 +20,10 @@ export interface SpanColumns {
   wait: number[]
   flags: number[]
   errors?: Record<string, string>
+  /** index into the head's traces; absent when there is one */
+  trace?: number[]
+  /** the row's own cost in US dollars; -1 where nobody told enough for a price */
+  usd?: number[]
 }
 
 export class SpanTable {
@@ -37,6 +41,9 @@ export class SpanTable {
   readonly dur: Float64Array
   readonly wait: Float64Array
   readonly flags: Int32Array
+  readonly trace: Int16Array
+  /** dollars; NaN where no price is known */
+  readonly usd: Float64Array
   readonly size: Int32Array
   readonly depth: Int32Array
   /** errors in the row's subtree, itself included */
@@ -46,7 +53,10 @@ export class SpanTable {
   /** bumps with every chunk, so that caches know */
   version = 0
 
-  constructor(total: number) {
+  constructor(
+    total: number,
+    readonly traces: string[] = [],
+  ) {
     this.total = total
     this.parent = new Int32Array(total)
     this.name = new Int32Array(total)
@@ -56,6 +66,8 @@ export class SpanTable {
     this.dur = new Float64Array(total)
     this.wait = new Float64Array(total)
     this.flags = new Int32Array(total)
+    this.trace = new Int16Array(total)
+    this.usd = new Float64Array(total)
     this.size = new Int32Array(total)
     this.depth = new Int32Array(total)
     this.bad = new Int32Array(total)
@@ -88,6 +100,8 @@ export class SpanTable {
     this.dur.set(c.dur, base)
     this.wait.set(c.wait, base)
     this.flags.set(c.flags, base)
+    if (c.trace) this.trace.set(c.trace, base)
+    if (c.usd) c.usd.forEach((usd, i) => (this.usd[base + i] = usd < 0 ? NaN : usd))
     if (c.errors) for (const [row, text] of Object.entries(c.errors)) this.errors.set(Number(row), text)
     this.n = base + count
     this.sum()

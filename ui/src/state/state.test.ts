@@ -20,6 +20,8 @@ test('the transaction URL comes back whole', () => {
     win: { from: 120.5, to: 980 },
     hide: ['auth', 'Post Analysis'],
     cut: false,
+    path: 'critical',
+    logs: true,
   }
   expect(readTx(writeTx(url))).toEqual(url)
   expect(readTx('')).toEqual(plainTx)

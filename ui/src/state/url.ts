@@ -20,10 +20,13 @@ export function writeList(u: Partial<ListUrl>): string {
   return asSearch(p)
 }
 
-export const panes = ['payload', 'logs', 'error', 'attrs', 'links'] as const
+export const panes = ['payload', 'logs', 'error', 'attrs', 'cost', 'links'] as const
 export type Pane = (typeof panes)[number]
 export const views = ['both', 'graph', 'wf'] as const
 export type View = (typeof views)[number]
+/** paths: '' marks the way from the cause, 'cause' lets the rest step back, 'critical' draws what the time went to, 'off' marks nothing */
+export const paths = ['', 'cause', 'critical', 'off'] as const
+export type Path = (typeof paths)[number]
 
 /** Fold says which rows are collapsed, by span id: all but some, or none but some; and which fan-outs are open. */
 export interface Fold {
@@ -44,6 +47,9 @@ export interface TxUrl {
   hide: string[]
   /** long gaps are cut out of the axis */
   cut: boolean
+  path: Path
+  /** log lines stand among the rows */
+  logs: boolean
 }
 
 export const plainTx: TxUrl = {
@@ -56,6 +62,8 @@ export const plainTx: TxUrl = {
   win: null,
   hide: [],
   cut: true,
+  path: '',
+  logs: false,
 }
 
 const mostFolds = 200 // a link keeps at most this many
@@ -65,6 +73,7 @@ export function readTx(search: string): TxUrl {
   const pane = p.get('pane') as Pane
   const view = p.get('view') as View
   const node = p.get('node') ?? ''
+  const path = p.get('path') as Path
   return {
     span: p.get('span')?.toLowerCase() ?? '',
     node: /^\d+$/.test(node) ? Number(node) : -1,
@@ -75,6 +84,8 @@ export function readTx(search: string): TxUrl {
     win: readWindow(p.get('win') ?? ''),
     hide: (p.get('hide') ?? '').split(',').filter(Boolean),
     cut: p.get('gaps') !== 'whole',
+    path: paths.includes(path) ? path : '',
+    logs: p.get('logs') === 'merged',
   }
 }
 
@@ -90,6 +101,8 @@ export function writeTx(u: Partial<TxUrl>): string {
   if (u.win) p.set('win', `${round(u.win.from)}-${round(u.win.to)}`)
   if (u.hide?.length) p.set('hide', u.hide.join(','))
   if (u.cut === false) p.set('gaps', 'whole')
+  if (u.path) p.set('path', u.path)
+  if (u.logs) p.set('logs', 'merged')
   return asSearch(p)
 }
 

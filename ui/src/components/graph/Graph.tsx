@@ -4,12 +4,15 @@ import type { ServiceColor } from '../../model/colors'
 import { formatDuration } from '../../model/duration'
 import { foldSiblings } from '../../model/foldgraph'
 import type { Layout } from '../../model/layout'
+import type { Marks } from '../../model/marks'
+import { perMillion } from '../../model/money'
+import type { Path } from '../../state/url'
 import { useWidth } from '../../state/width'
 import { Glyph, kindName } from '../Glyph'
 import { isBad, outcomeWord } from '../outcome'
-import { EdgeLabels, EdgeLines, roomOf } from './Edges'
+import { type DrawnEdge, EdgeLabels, EdgeLines, roomOf } from './Edges'
 import { GraphList } from './GraphList'
-import { type Placed, useLayout } from './useLayout'
+import { type Placed, roomy, stackedBelow, useLayout } from './useLayout'
 import css from './graph.module.css'
 
 const margin = 16
@@ -17,16 +20,18 @@ const margin = 16
 interface Props {
   tx: Transaction
   colors: ServiceColor[]
+  marks: Marks
+  path: Path
   /** node of the selected span; -1 if none */
   selected: number
   onSelect: (node: number) => void
 }
 
 /** Graph shows the resources of a transaction and the hops between them, left to right. */
-export const Graph = memo(function Graph({ tx, colors, selected, onSelect }: Props) {
+export const Graph = memo(function Graph({ tx, colors, marks, path, selected, onSelect }: Props) {
   const [asList, setAsList] = useState(false)
   const folded = useMemo(() => foldSiblings(tx.nodes, tx.edges), [tx])
-  const edges = useMemo(() => joinEdges(tx.edges, folded.shownBy), [tx, folded])
+  const edges = useMemo(() => joinEdges(tx.edges, folded.shownBy, marks), [tx, folded, marks])
   const box = useRef<HTMLElement>(null)
   const placed = useLayout(folded.members.length, edges, useWidth(box) - 2 * margin)
   const shown = selected >= 0 ? folded.shownBy[selected] : -1
@@ -37,21 +42,25 @@ export const Graph = memo(function Graph({ tx, colors, selected, onSelect }: Pro
       </button>
       {asList && <GraphList tx={tx} selected={selected} onSelect={onSelect} />}
       {!asList && placed && (
-        <Picture tx={tx} members={folded.members} edges={edges} placed={placed} colors={colors} shown={shown} onSelect={(i) => onSelect(folded.members[i][0])} />
+        <Picture tx={tx} members={folded.members} edges={edges} placed={placed} colors={colors} marks={marks} path={path} shown={shown} onSelect={(i) => onSelect(folded.members[i][0])} />
       )}
     </section>
   )
 })
 
-function joinEdges(edges: Edge[], shownBy: number[]): (Edge & { room: number })[] {
-  const joined = new Map<string, Edge>()
-  for (const e of edges) {
+function joinEdges(edges: Edge[], shownBy: number[], marks: Marks): DrawnEdge[] {
+  const joined = new Map<string, Omit<DrawnEdge, 'room' | 'tightRoom'>>()
+  edges.forEach((e, i) => {
     const from = shownBy[e.from]
     const to = shownBy[e.to]
     const key = `${from} ${to} ${e.async}`
     const same = joined.get(key)
-    if (!same) joined.set(key, { ...e, from, to })
+    const onPath = marks.pathEdges.has(i)
+    const critical = marks.criticalEdges.has(i)
+    if (!same) joined.set(key, { ...e, from, to, onPath, critical })
     else {
+      same.onPath ||= onPath
+      same.critical ||= critical
       same.calls += e.calls
       same.errors += e.errors
       same.total_ns += e.total_ns
@@ -62,23 +71,26 @@ function joinEdges(edges: Edge[], shownBy: number[]): (Edge & { room: number })[
         same.last_wait_ns = e.last_wait_ns
       }
     }
-  }
-  return [...joined.values()].map((e) => ({ ...e, room: roomOf(e) }))
+  })
+  return [...joined.values()].map((e) => ({ ...e, room: roomOf(e, false), tightRoom: roomOf(e, true) }))
 }
 
 interface PictureProps {
   tx: Transaction
   members: number[][]
-  edges: Edge[]
+  edges: DrawnEdge[]
   placed: Placed
   colors: ServiceColor[]
+  marks: Marks
+  path: Path
   shown: number
   onSelect: (shownNode: number) => void
 }
 
-
-function Picture({ tx, members, edges, placed, colors, shown, onSelect }: PictureProps) {
+function Picture({ tx, members, edges, placed, colors, marks, path, shown, onSelect }: PictureProps) {
   const { layout, boxes } = placed
+  const tight = boxes !== roomy
+  const causeNode = tx.cause?.nodes[0] ?? -1
   const box = useRef<HTMLDivElement>(null)
   useEffect(() => {
     box.current?.querySelector(`[data-node="${shown}"]`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
@@ -96,7 +108,7 @@ function Picture({ tx, members, edges, placed, colors, shown, onSelect }: Pictur
     <div ref={box} className={css.scroller} role="group" aria-label={`${tx.nodes.length} resources. Arrow keys follow the hops.`} onKeyDown={onKeyDown}>
       <div className={css.picture} style={{ width: layout.width + 2 * margin, height: layout.height + 2 * margin }}>
         <div className={css.origin} style={{ transform: `translate(${margin}px, ${margin}px)` }}>
-          <EdgeLines edges={edges} layout={layout} shown={shown} />
+          <EdgeLines edges={edges} layout={layout} shown={shown} path={path} tight={tight} />
           {members.map((nodes, i) => (
             <NodeBox
               key={i}
@@ -105,6 +117,7 @@ function Picture({ tx, members, edges, placed, colors, shown, onSelect }: Pictur
               count={nodes.length}
               color={colors[tx.nodes[nodes[0]].service]}
               boxes={boxes}
+              way={path === 'off' ? '' : nodes.some((n) => marks.pathNodes.has(n)) ? (nodes.includes(causeNode) ? 'cause' : 'path') : path === 'cause' ? 'apart' : ''}
               x={layout.nodes[i].x}
               y={layout.nodes[i].y}
               selected={i === shown}
@@ -112,7 +125,7 @@ function Picture({ tx, members, edges, placed, colors, shown, onSelect }: Pictur
               onSelect={() => onSelect(i)}
             />
           ))}
-          <EdgeLabels edges={edges} layout={layout} shown={shown} />
+          <EdgeLabels edges={edges} layout={layout} shown={shown} path={path} tight={tight} />
         </div>
       </div>
     </div>
@@ -120,7 +133,7 @@ function Picture({ tx, members, edges, placed, colors, shown, onSelect }: Pictur
 }
 
 // neighbour finds where an arrow key leads: along a hop, or up and down within a layer.
-function neighbour(key: string, at: number, edges: Edge[], layout: Layout): number | undefined {
+function neighbour(key: string, at: number, edges: DrawnEdge[], layout: Layout): number | undefined {
   const byRow = (a: number, b: number) => Math.abs(layout.nodes[a].y - layout.nodes[at].y) - Math.abs(layout.nodes[b].y - layout.nodes[at].y)
   if (key === 'ArrowRight') return edges.filter((e) => e.from === at).map((e) => e.to).sort(byRow)[0]
   if (key === 'ArrowLeft') return edges.filter((e) => e.to === at).map((e) => e.from).sort(byRow)[0]
@@ -138,6 +151,8 @@ interface NodeProps {
   count: number
   color: ServiceColor | undefined
   boxes: { nodeWidth: number; nodeHeight: number }
+  /** where the node stands on the way from the cause: its begin, on it, or apart while the rest steps back */
+  way: 'cause' | 'path' | 'apart' | ''
   x: number
   y: number
   selected: boolean
@@ -145,21 +160,23 @@ interface NodeProps {
   onSelect: () => void
 }
 
-const NodeBox = memo(function NodeBox({ index, node, count, color, boxes, x, y, selected, stop, onSelect }: NodeProps) {
+const NodeBox = memo(function NodeBox({ index, node, count, color, boxes, way, x, y, selected, stop, onSelect }: NodeProps) {
   const bad = isBad(node.outcome)
   const state = bad ? outcomeWord(node.outcome) : node.cold ? 'cold start' : ''
-  const said = [kindName(node.kind), state, node.error, node.instrumented ? '' : 'seen only from its callers'].filter(Boolean).join(', ')
+  const onWay = way === 'cause' ? 'root cause' : way === 'path' ? 'on root-cause path' : ''
+  const said = [kindName(node.kind), state, node.error, onWay, node.instrumented ? '' : 'seen only from its callers'].filter(Boolean).join(', ')
   return (
     <button
       type="button"
       data-node={index}
-      className={`${css.node} ${node.kind === 'function' ? css.function : css.capsule} ${bad ? css.bad : ''} ${node.instrumented ? '' : css.outside}`}
+      className={`${css.node} ${node.kind === 'function' ? css.function : css.capsule} ${bad ? css.bad : ''} ${node.instrumented ? '' : css.outside} ${way ? css[way] : ''} ${boxes.nodeWidth < stackedBelow ? css.stacked : ''}`}
       style={{ transform: `translate(${x}px, ${y}px)`, width: boxes.nodeWidth, height: boxes.nodeHeight }}
       aria-pressed={selected}
       title={node.error ? `${node.name}: ${node.error}` : node.name}
       tabIndex={stop ? 0 : -1}
       onClick={onSelect}
     >
+      {way === 'cause' && <Glyph name="cause" size={12} className={css.causeGlyph} />}
       <span className={`${css.kind} ${color ? css[`svc${color.slot}`] : ''}`}>
         <Glyph name={node.kind} />
       </span>
@@ -172,6 +189,7 @@ const NodeBox = memo(function NodeBox({ index, node, count, color, boxes, x, y, 
           {!bad && node.cold && <Glyph name="cold" size={11} className={css.coldGlyph} />}
           {boxes.nodeWidth > 130 && `${state || kindName(node.kind)} · `}
           {formatDuration(node.duration_ns)}
+          {boxes.nodeWidth > 130 && node.usd != null && node.usd > 0 && ` · ${perMillion(node.usd)}`}
         </small>
       </span>
     </button>

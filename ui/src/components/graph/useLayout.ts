@@ -1,8 +1,11 @@
 import { useEffect, useMemo, useState } from 'react'
 import { type GraphEdge, type Layout, layoutGraph, type LayoutOptions } from '../../model/layout'
 
-const roomy: LayoutOptions = { nodeWidth: 148, nodeHeight: 56, gapX: 52, gapY: 14 }
-const compact: LayoutOptions = { nodeWidth: 122, nodeHeight: 56, gapX: 28, gapY: 14 }
+export const roomy: LayoutOptions = { nodeWidth: 148, nodeHeight: 56, gapX: 52, gapY: 14 }
+const closest = { gapX: 22, nodeWidth: 84 }
+
+/** Boxes narrower than this stand their glyph above their name. */
+export const stackedBelow = 118
 
 const onMainThread = 60 // larger graphs are laid out in a worker
 
@@ -11,13 +14,28 @@ export interface Placed {
   boxes: LayoutOptions
 }
 
+interface Edge extends GraphEdge {
+  tightRoom: number
+}
+
+// fit narrows gaps and boxes just as far as the width asks for; below the
+// narrowest the picture scrolls, because its text does not shrink.
+function fit(count: number, edges: Edge[], width: number): Placed {
+  const close = edges.map((e) => ({ ...e, room: e.tightRoom }))
+  const tried = layoutGraph(count, close, { ...roomy, gapX: closest.gapX })
+  const layers = new Set(tried.nodes.map((p) => p.x)).size
+  const gaps = tried.width - layers * roomy.nodeWidth
+  const nodeWidth = Math.max(closest.nodeWidth, Math.min(roomy.nodeWidth, Math.floor((width - gaps) / layers)))
+  const boxes = { ...roomy, gapX: closest.gapX, nodeWidth }
+  return { layout: layoutGraph(count, close, boxes), boxes }
+}
+
 /** useLayout places the nodes, closer together when that makes them fit the width; null while a large graph is being laid out. */
-export function useLayout(count: number, edges: GraphEdge[], width: number): Placed | null {
-  const roomyLayout = useMemo(() => (count <= onMainThread ? layoutGraph(count, edges, roomy) : null), [count, edges])
-  const tight = roomyLayout !== null && roomyLayout.width > width
+export function useLayout(count: number, edges: Edge[], width: number): Placed | null {
+  const plain = useMemo(() => (count <= onMainThread ? layoutGraph(count, edges, roomy) : null), [count, edges])
   const small = useMemo(
-    () => (roomyLayout && tight ? { layout: layoutGraph(count, edges, compact), boxes: compact } : roomyLayout && { layout: roomyLayout, boxes: roomy }),
-    [roomyLayout, tight, count, edges],
+    () => plain && (plain.width <= width ? { layout: plain, boxes: roomy } : fit(count, edges, width)),
+    [plain, count, edges, width],
   )
   const [large, setLarge] = useState<{ of: GraphEdge[]; layout: Layout } | null>(null)
   useEffect(() => {

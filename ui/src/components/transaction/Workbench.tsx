@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { useLogs } from '../../api/hooks'
 import type { Transaction } from '../../api/schema'
 import { pan, type Window, zoom } from '../../model/axis'
 import { formatCount } from '../../model/duration'
@@ -6,16 +7,19 @@ import { Line } from '../../model/rows'
 import type { SpanTable } from '../../model/spantable'
 import { prefs, savePrefs } from '../../state/prefs'
 import { useStore } from '../../state/store'
-import type { TxUrl } from '../../state/url'
+import type { Path, TxUrl } from '../../state/url'
 import { Graph } from '../graph/Graph'
 import { SpanPanel } from '../panel/SpanPanel'
+import { ErrorNote } from '../parts/Notes'
 import { Splitter } from '../parts/Splitter'
 import { Overview } from '../waterfall/Overview'
+import type { SceneLog } from '../waterfall/scene'
 import type { WaterfallView } from '../waterfall/view'
 import { Waterfall } from '../waterfall/Waterfall'
 import { setClosed, setOpened, uncover } from './fold'
 import { Toolbar } from './Toolbar'
-import { useColors, useScene } from './useScene'
+import { CauseBand } from './CauseBand'
+import { useColors, useMarks, useScene } from './useScene'
 import { useTxKeys } from './useTxKeys'
 import css from './transaction.module.css'
 
@@ -29,12 +33,15 @@ interface Props {
 }
 
 const stripAbove = 300 // spans
+const noLogs: SceneLog[] = []
 
 /** Workbench is graph, waterfall and panel on one selection. */
 export function Workbench({ tx, table, rows, state, change, back }: Props) {
   const { graphHeight, panelWidth } = useStore(prefs)
   const row = selectedRow(tx, table, state)
-  const scene = useScene(tx, table, rows, state, row)
+  const marks = useMarks(tx, table)
+  const logs = useLogs(tx.id, state.logs)
+  const scene = useScene(tx, table, rows, state, row, marks, state.logs ? (logs.data?.lines ?? noLogs) : noLogs)
   const colors = useColors(tx)
   const view = useRef<WaterfallView | null>(null)
   const finder = useRef<HTMLInputElement>(null)
@@ -73,41 +80,58 @@ export function Workbench({ tx, table, rows, state, change, back }: Props) {
   const ready = useCallback((made: WaterfallView) => void (view.current = made), [])
 
   useKeepPlace(view, scene.lines, scene.selected)
-  useTxKeys({ scene, row, view, finder, change, select, goTo, zoomBy, panBy, back })
+  useTxKeys({ tx, scene, row, view, finder, change, select, goTo, zoomBy, panBy, back })
   useEffect(() => setReveal((n) => n + 1), [state.view])
 
   const node = table.node[row] ?? -1
+  const onPath = (path: Path) => change((old) => ({ path: old.path === path ? '' : path }))
   return (
-    <div className={css.bench} data-view={state.view}>
-      <div className={css.left}>
-        {state.view !== 'wf' && (
-          <div className={css.graphBox} style={state.view === 'both' ? { height: graphHeight } : undefined}>
-            <Graph tx={tx} colors={colors} selected={node} onSelect={selectNode} />
-          </div>
-        )}
-        {state.view === 'both' && (
-          <Splitter label="Height of the graph" axis="y" grows={1} size={graphHeight} min={96} max={560} onSize={(size) => savePrefs({ graphHeight: size })} />
-        )}
-        {state.view !== 'graph' && (
-          <>
-            <Toolbar scene={scene} row={row} find={state.find} hide={state.hide} finder={finder} change={change} goTo={goTo} />
-            {table.total > stripAbove && <Overview table={table} rows={rows} window={scene.window} onWindow={setWindow} />}
-            <Waterfall scene={scene} reveal={reveal} onSelect={select} onToggle={toggle} onZoom={zoomBy} onPan={panBy} onReady={ready} />
-            {!table.complete && (
-              <p className={css.growing} role="status">
-                {formatCount(rows)} of {formatCount(table.total)} spans have arrived
-              </p>
-            )}
-          </>
-        )}
+    <>
+      <CauseBand tx={tx} focused={state.path === 'cause'} onFocus={() => onPath('cause')} onRow={goTo} />
+      <div className={css.bench} data-view={state.view}>
+        <div className={css.left}>
+          {state.view !== 'wf' && (
+            <div className={css.graphBox} style={state.view === 'both' ? { height: graphHeight } : undefined}>
+              <Graph tx={tx} colors={colors} marks={marks} path={state.path} selected={node} onSelect={selectNode} />
+            </div>
+          )}
+          {state.view === 'both' && (
+            <Splitter label="Height of the graph" axis="y" grows={1} size={graphHeight} min={96} max={560} onSize={(size) => savePrefs({ graphHeight: size })} />
+          )}
+          {state.view !== 'graph' && (
+            <>
+              <Toolbar scene={scene} row={row} find={state.find} hide={state.hide} finder={finder} change={change} goTo={goTo} />
+              {table.total > stripAbove && <Overview table={table} rows={rows} window={scene.window} onWindow={setWindow} />}
+              <Waterfall scene={scene} reveal={reveal} onSelect={select} onToggle={toggle} onZoom={zoomBy} onPan={panBy} onReady={ready} />
+              {!table.complete && (
+                <p className={css.growing} role="status">
+                  {formatCount(rows)} of {formatCount(table.total)} spans have arrived
+                </p>
+              )}
+              {state.logs && <LogsNote query={logs} />}
+            </>
+          )}
+        </div>
+        <div className={css.splitter}>
+          <Splitter label="Width of the panel" axis="x" grows={-1} size={panelWidth} min={320} max={640} onSize={(size) => savePrefs({ panelWidth: size })} />
+        </div>
+        <div className={css.right} style={{ '--panel': `${panelWidth}px` } as React.CSSProperties}>
+          <SpanPanel tx={tx} table={table} row={row} pane={state.pane} onPane={(pane) => change({ pane })} onRow={goTo} />
+        </div>
       </div>
-      <div className={css.splitter}>
-        <Splitter label="Width of the panel" axis="x" grows={-1} size={panelWidth} min={320} max={640} onSize={(size) => savePrefs({ panelWidth: size })} />
-      </div>
-      <div className={css.right} style={{ '--panel': `${panelWidth}px` } as React.CSSProperties}>
-        <SpanPanel tx={tx} table={table} row={row} pane={state.pane} onPane={(pane) => change({ pane })} onRow={goTo} />
-      </div>
-    </div>
+    </>
+  )
+}
+
+function LogsNote({ query }: { query: ReturnType<typeof useLogs> }) {
+  if (query.isError) return <ErrorNote what="The log lines could not be read." error={query.error} onRetry={() => void query.refetch()} />
+  if (!query.data) return null
+  const { lines, cut } = query.data
+  return (
+    <p className={css.growing} role="status">
+      {lines.length === 0 ? 'No log line belongs to this transaction' : `${formatCount(lines.length)} log lines among the spans`}
+      {cut > 0 ? `; ${formatCount(cut)} further ones are not shown` : ''}
+    </p>
   )
 }
 

@@ -2,33 +2,53 @@ import { useMemo } from 'react'
 import type { Transaction } from '../../api/schema'
 import { clamp, type Window, wholeWindow } from '../../model/axis'
 import { assignColors, type ServiceColor } from '../../model/colors'
-import { type Folding, findGroups, findRows, lineOf, visibleLines } from '../../model/rows'
+import { type Marks, makeMarks, waitsOf } from '../../model/marks'
+import { type Folding, findGroups, findRows, lineOf, mergeLogs, visibleLines } from '../../model/rows'
 import { gapsIn, idleTimes } from '../../model/scale'
 import type { SpanTable } from '../../model/spantable'
 import type { Fold, TxUrl } from '../../state/url'
-import type { Scene } from '../waterfall/scene'
+import type { Scene, SceneLog } from '../waterfall/scene'
 
 export function useColors(tx: Transaction): ServiceColor[] {
   return useMemo(() => assignColors(tx.services.map((s) => s.ordinal)), [tx])
 }
 
+/** useMarks looks up what the server computed; nodes of rows are known once they have arrived. */
+export function useMarks(tx: Transaction, table: SpanTable): Marks {
+  return useMemo(() => makeMarks(tx, (row) => table.node[row] ?? -1), [tx, table, table.complete])
+}
+
+// A row's waits are worked out when it is first drawn.
+function keepWaits(t: SpanTable): (row: number) => Window[] {
+  const known = new Map<number, Window[]>()
+  return (row) => {
+    let waits = known.get(row)
+    if (!waits) known.set(row, (waits = waitsOf(t, row)))
+    return waits
+  }
+}
+
 /** useScene prepares what the waterfall draws, each part only when what it depends on changes. rows says how far the table has grown. */
-export function useScene(tx: Transaction, table: SpanTable, rows: number, state: TxUrl, row: number): Scene {
+export function useScene(tx: Transaction, table: SpanTable, rows: number, state: TxUrl, row: number, marks: Marks, logs: SceneLog[]): Scene {
   const colors = useColors(tx)
   const services = useMemo(() => tx.services.map((s) => s.name), [tx])
   const waitedIn = useMemo(() => nameWaits(tx, table), [tx, table])
   const groups = useMemo(() => findGroups(table), [table, rows])
   const hidden = useMemo(() => new Set(tx.services.flatMap((s, i) => (state.hide.includes(s.name) ? [i] : []))), [tx, state.hide])
   const folding = useMemo(() => foldRows(table, state.fold, hidden), [table, rows, state.fold, hidden])
-  const lines = useMemo(() => visibleLines(table, groups, folding), [table, groups, folding])
+  const plain = useMemo(() => visibleLines(table, groups, folding), [table, groups, folding])
+  const lines = useMemo(() => (logs.length > 0 ? mergeLogs(plain, table, logs) : plain), [plain, table, logs])
+  const waits = useMemo(() => keepWaits(table), [table, rows])
   const hits = useMemo(() => findRows(table, services, state.find), [table, rows, services, state.find])
   const window = useMemo(() => windowOf(state.win, table.end), [state.win, table, rows])
   const idle = useMemo(() => (table.complete ? idleTimes(table) : []), [table, rows])
   const gaps = useMemo(() => (state.cut ? gapsIn(window, idle) : []), [window, idle, state.cut])
   const selected = useMemo(() => lineOf(lines, table, groups, folding, row), [lines, table, groups, folding, row])
+  const cost = tx.cost != null
+  const show = useMemo(() => ({ path: state.path !== 'off', focus: state.path === 'cause', critical: state.path === 'critical', cost }), [state.path, cost])
   return useMemo(
-    () => ({ table, groups, folding, lines, services, colors, waitedIn, window, gaps, selected, hits }),
-    [table, groups, folding, lines, services, colors, waitedIn, window, gaps, selected, hits],
+    () => ({ table, groups, folding, lines, services, colors, waitedIn, window, gaps, selected, hits, marks, waits, show, logs }),
+    [table, groups, folding, lines, services, colors, waitedIn, window, gaps, selected, hits, marks, waits, show, logs],
   )
 }
 

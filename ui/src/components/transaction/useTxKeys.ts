@@ -1,13 +1,16 @@
 import type { RefObject } from 'react'
+import type { Transaction } from '../../api/schema'
 import { Line, nextRow } from '../../model/rows'
 import { Flag } from '../../model/spantable'
 import { type Binding, useKeys } from '../../state/keys'
-import type { TxUrl, View } from '../../state/url'
+import { showToast } from '../../state/live'
+import type { Path, TxUrl, View } from '../../state/url'
 import type { Scene } from '../waterfall/scene'
 import type { WaterfallView } from '../waterfall/view'
 import { closeAll, openAll, setClosed, setOpened } from './fold'
 
 interface Context {
+  tx: Transaction
   scene: Scene
   row: number
   view: RefObject<WaterfallView | null>
@@ -41,6 +44,9 @@ export function useTxKeys(x: Context): void {
     arrow('Shift+ArrowLeft', 'Fold all', () => x.change({ fold: closeAll })),
     { keys: 'n', does: 'Next error', group, run: () => toError(x, 1) },
     { keys: 'Shift+N', does: 'Previous error', group, run: () => toError(x, -1) },
+    { keys: 'p', does: 'Go to the cause', group, run: () => toCause(x) },
+    { keys: 'Shift+P', does: 'Focus the way from the cause', group, run: () => togglePath(x, 'cause') },
+    { keys: 'c', does: 'Critical path', group, run: () => togglePath(x, 'critical') },
     { keys: '1', does: 'Graph and waterfall', group, run: show('both') },
     { keys: '2', does: 'Graph', group, run: show('graph') },
     { keys: '3', does: 'Waterfall', group, run: show('wf') },
@@ -54,6 +60,7 @@ export function useTxKeys(x: Context): void {
     { keys: 'f', does: 'Find', group, run: () => x.finder.current?.select() },
     { keys: 'x', does: 'Error', group, run: () => x.change({ pane: 'error' }) },
     { keys: 'l', does: 'Logs', group, run: () => x.change({ pane: 'logs' }) },
+    { keys: 'Shift+L', does: 'Log lines among the spans', group, run: () => x.change((old) => ({ logs: !old.logs })) },
     { keys: 'e', does: 'Payload', group, run: () => x.change({ pane: 'payload' }) },
     { keys: 'Escape', does: 'Back to the list', group, when: (e) => !(e.target instanceof HTMLElement && e.target.closest('[role=dialog]')), run: x.back },
   ])
@@ -65,7 +72,7 @@ function move(x: Context, by: number): void {
   if (lines.length === 0) return
   const step = Math.sign(by)
   let at = Math.max(0, Math.min(lines.length - 1, (selected < 0 ? -1 : selected) + by))
-  while (lines.row[at] === x.row && at + step >= 0 && at + step < lines.length) at += step
+  while ((lines.row[at] === x.row || lines.kind[at] === Line.log) && at + step >= 0 && at + step < lines.length) at += step
   x.select(lines.row[at])
 }
 
@@ -98,6 +105,16 @@ function toError(x: Context, step: 1 | -1): void {
   const { table } = x.scene
   const row = nextRow(table, x.row, step, (r) => table.has(r, Flag.error))
   if (row >= 0) x.goTo(row)
+}
+
+function toCause(x: Context): void {
+  if (x.tx.cause) x.goTo(x.tx.cause.row)
+  else showToast(x.tx.failure == null ? 'Nothing failed here' : 'No root cause was found')
+}
+
+function togglePath(x: Context, path: Path): void {
+  if (path === 'cause' && !x.tx.cause) showToast('No root cause was found')
+  else x.change((old) => ({ path: old.path === path ? '' : path }))
 }
 
 // Zooming by key keeps the selected bar in place when it is on the lane.

@@ -50,12 +50,17 @@ export function Waterfall({ scene, reveal, onSelect, onToggle, onZoom, onPan, on
   useWheelZoom(scroller, events)
 
   return (
-    <div className={css.waterfall}>
+    <div className={scene.show.cost ? css.waterfall : `${css.waterfall} ${css.free}`}>
       <div className={css.head} aria-hidden="true">
         <div className={css.headName}>Service and operation</div>
         <div className={css.ruler} ref={ruler}>
           <Ruler scene={scene} width={laneWidth} />
         </div>
+        {scene.show.cost && (
+          <div className={css.headCost} title="Dollars per million runs like this">
+            Cost
+          </div>
+        )}
       </div>
       <div
         ref={scroller}
@@ -63,7 +68,7 @@ export function Waterfall({ scene, reveal, onSelect, onToggle, onZoom, onPan, on
         role="treegrid"
         aria-label="Spans"
         aria-rowcount={scene.lines.length + 1}
-        aria-colcount={2}
+        aria-colcount={3}
         aria-readonly="true"
         aria-busy={!scene.table.complete}
         aria-activedescendant={scene.selected >= 0 ? `wf-line-${scene.selected}` : undefined}

@@ -1,9 +1,9 @@
-// Draws the bars of a run of waterfall lines on a canvas. Colours come from the
-// theme's tokens; patterns are made once per theme.
+// Draws the bars of a run of waterfall lines on a canvas.
 import { formatDuration } from '../../model/duration'
 import { hasWaitLine, Line } from '../../model/rows'
 import { Scale } from '../../model/scale'
 import { Flag } from '../../model/spantable'
+import type { Palette } from './palette'
 import { rowHeight, type Scene } from './scene'
 
 const barHeight = 14
@@ -12,57 +12,6 @@ const leastWidth = 2
 const coldWidth = 14 // the hatch says "cold"; how long the start took is not in the columns
 const flipAt = 0.72 // labels of bars that end past this share of the lane go to their left
 export const laneRoom = 84 // kept free at the right, for the labels of bars that end last
-
-export interface Palette {
-  services: string[]
-  bg: string
-  text: string
-  muted: string
-  line: string
-  error: string
-  warn: string
-  cold: string
-  wait: string
-  font: string
-  hatch: CanvasPattern | string
-}
-
-export function readPalette(element: HTMLElement, c: CanvasRenderingContext2D): Palette {
-  const style = getComputedStyle(element)
-  const token = (name: string) => style.getPropertyValue(`--${name}`).trim()
-  const wait = token('wait')
-  return {
-    services: Array.from({ length: 9 }, (_, i) => (i === 8 ? wait : token(`svc-${i}`))),
-    bg: token('bg'),
-    text: token('text'),
-    muted: token('muted'),
-    line: token('line'),
-    error: token('error'),
-    warn: token('warn'),
-    cold: token('cold'),
-    wait,
-    font: `11px ${style.fontFamily}`,
-    hatch: makeHatch(c, token('cold'), token('bg')),
-  }
-}
-
-function makeHatch(c: CanvasRenderingContext2D, ink: string, ground: string): CanvasPattern | string {
-  const tile = document.createElement('canvas')
-  tile.width = tile.height = 6
-  const t = tile.getContext('2d')
-  if (!t) return ink
-  t.fillStyle = ground
-  t.fillRect(0, 0, 6, 6)
-  t.strokeStyle = ink
-  t.lineWidth = 2
-  t.beginPath()
-  for (const shift of [-6, 0, 6]) {
-    t.moveTo(shift - 1, 7)
-    t.lineTo(shift + 7, -1)
-  }
-  t.stroke()
-  return c.createPattern(tile, 'repeat') ?? ink
-}
 
 export interface Lane {
   c: CanvasRenderingContext2D
@@ -92,8 +41,14 @@ export function paintLines(lane: Lane, first: number, count: number, gridX: numb
     const kind = scene.lines.kind[line]
     if (kind === Line.wait) paintWait(lane, row, y)
     else if (kind === Line.group) paintGroup(lane, row, y)
+    else if (kind === Line.log) paintLog(lane, scene.lines.log![line], y)
     else paintSpan(lane, row, y)
   }
+}
+
+// What is not on the shown way steps back; words never do.
+function shapes(lane: Lane, row: number): void {
+  lane.c.globalAlpha = lane.scene.show.focus && !lane.scene.marks.path.has(row) ? 0.25 : 1
 }
 
 function xOf(lane: Lane, ns: number): number {
@@ -124,6 +79,7 @@ function paintSpan(lane: Lane, row: number, y: number): void {
   const top = y + barTop
   const flags = t.flags[row]
   const color = scene.colors[t.svc[row]] ?? { slot: 8, striped: false }
+  shapes(lane, row)
   if (flags & Flag.missing) {
     c.setLineDash([3, 3])
     c.strokeStyle = palette.muted
@@ -139,6 +95,7 @@ function paintSpan(lane: Lane, row: number, y: number): void {
       c.fillRect(left + 2, top + barHeight / 2 - 1, right - left - 4, 2)
     }
   }
+  paintIdle(lane, row, top)
   if (flags & Flag.cold && x0 >= -coldWidth) {
     c.fillStyle = palette.hatch
     c.fillRect(left, top, Math.min(coldWidth, right - left), barHeight)
@@ -152,9 +109,52 @@ function paintSpan(lane: Lane, row: number, y: number): void {
     c.fillStyle = palette.error
     c.fillRect(right - 1, top - 3, 3, barHeight + 6)
   }
+  c.globalAlpha = 1
+  paintCritical(lane, row, top + barHeight)
   const wait = t.wait[row]
   if (wait > 0 && !hasWaitLine(t, row)) dotted(lane, xOf(lane, t.start[row] - wait), x0 - 2, y)
   paintLabel(lane, row, y, left, right)
+}
+
+// Billed but waiting on another: the bar shows in ticks, where it computes it is solid.
+function paintIdle(lane: Lane, row: number, top: number): void {
+  const { c, palette, scene, width } = lane
+  if (!scene.marks.idle.has(row)) return
+  c.fillStyle = palette.ticks
+  for (const wait of scene.waits(row)) {
+    const from = Math.max(xOf(lane, wait.from), 0)
+    const to = Math.min(xOf(lane, wait.to), width)
+    if (to - from >= 3) c.fillRect(from, top, to - from, barHeight)
+  }
+}
+
+function paintCritical(lane: Lane, row: number, bottom: number): void {
+  const parts = lane.scene.show.critical ? lane.scene.marks.critical.get(row) : undefined
+  for (const part of parts ?? []) criticalLine(lane, xOf(lane, part.from), xOf(lane, part.to), bottom)
+}
+
+function criticalLine(lane: Lane, x0: number, x1: number, bottom: number): void {
+  const { c, palette, width } = lane
+  const from = Math.max(x0, 0)
+  const to = Math.min(Math.max(x1, x0 + leastWidth), width)
+  if (to <= from) return
+  c.fillStyle = palette.bg
+  c.fillRect(from - 1, bottom - 3, to - from + 2, 4)
+  c.fillStyle = palette.text
+  c.fillRect(from, bottom - 2, to - from, 2)
+}
+
+function paintLog(lane: Lane, index: number, y: number): void {
+  const { c, palette, scene, width } = lane
+  const log = scene.logs[index]
+  const x = xOf(lane, log.at_ns)
+  if (x < 0 || x > width) return paintElsewhere(lane, x < 0, y)
+  c.fillStyle = log.level === 'error' || log.level === 'fatal' ? palette.error : log.level === 'warn' ? palette.warn : palette.wait
+  c.fillRect(x - 1, y + 6, 2, rowHeight - 12)
+  c.fillStyle = palette.muted
+  const label = formatDuration(Math.max(0, log.at_ns))
+  const need = c.measureText(label).width
+  c.fillText(label, x + 6 + need <= width ? x + 6 : x - need - 6, y + rowHeight / 2 + 0.5)
 }
 
 function tornBar(c: CanvasRenderingContext2D, left: number, top: number, right: number): void {
@@ -222,7 +222,10 @@ function paintWait(lane: Lane, row: number, y: number): void {
   const x0 = xOf(lane, t.start[row] - t.wait[row])
   const x1 = xOf(lane, t.start[row])
   if (x1 < 0 || x0 > lane.width) return paintElsewhere(lane, x1 < 0, y)
+  shapes(lane, row)
   dotted(lane, x0, x1, y)
+  lane.c.globalAlpha = 1
+  if (lane.scene.show.critical && lane.scene.marks.criticalWaits.has(row)) criticalLine(lane, x0, x1, y + barTop + barHeight)
   const { c, palette, width } = lane
   const label = `waited ${formatDuration(t.wait[row])}`
   const need = c.measureText(label).width
@@ -250,6 +253,7 @@ function paintGroup(lane: Lane, row: number, y: number): void {
   let left = Infinity
   let right = -Infinity
   c.fillStyle = palette.services[color.slot]
+  shapes(lane, row)
   let drawn = -Infinity
   for (const r of group.members) {
     const x = xOf(lane, t.start[r])
@@ -259,8 +263,12 @@ function paintGroup(lane: Lane, row: number, y: number): void {
     c.fillRect(x, top, 1, barHeight)
     drawn = x
   }
-  if (right < 0 || left > width) return paintElsewhere(lane, right < 0, y)
+  if (right < 0 || left > width) {
+    c.globalAlpha = 1
+    return paintElsewhere(lane, right < 0, y)
+  }
   c.fillRect(Math.max(left, 0), top + barHeight - 2, Math.min(right, width) - Math.max(left, 0), 2)
+  c.globalAlpha = 1
   const label = `p50 ${formatDuration(group.p50)}, max ${formatDuration(group.max)}`
   const need = c.measureText(label).width
   c.fillStyle = palette.muted

@@ -3,11 +3,11 @@
 // another line; the canvas moves with the rows and is drawn again only when the
 // window moves. This part is not React, because it is what runs in every frame.
 import { glyphPaths } from '../Glyph'
-import { formatCount, formatDuration } from '../../model/duration'
 import { Line } from '../../model/rows'
-import { Flag } from '../../model/spantable'
 import { onTheme } from '../../state/theme'
-import { laneScale, type Palette, paintLines, readPalette } from './paint'
+import { laneScale, paintLines } from './paint'
+import { type Palette, readPalette } from './palette'
+import { rowText } from './rowtext'
 import { rowHeight, type Scene } from './scene'
 import css from './waterfall.module.css'
 
@@ -27,6 +27,7 @@ interface Row {
   operation: Text
   count: HTMLElement
   spoken: HTMLElement
+  cost: HTMLElement
 }
 
 export interface ViewEvents {
@@ -66,6 +67,7 @@ export class WaterfallView {
     scroller.addEventListener('click', this.onClick)
     const resize = new ResizeObserver(() => this.measure())
     resize.observe(scroller)
+    resize.observe(ruler)
     this.stops.push(
       onTheme(() => {
         this.palette = null
@@ -144,7 +146,8 @@ export class WaterfallView {
     const y = e.clientY - this.spacer.getBoundingClientRect().top
     const line = Math.floor(y / rowHeight)
     if (line < 0 || line >= this.scene.lines.length) return
-    const row = this.scene.lines.row[line]
+    const log = this.scene.lines.log?.[line] ?? -1
+    const row = log >= 0 ? this.scene.logs[log].row : this.scene.lines.row[line]
     const onCaret = e.target instanceof Element && e.target.closest(`.${css.caret}`) !== null
     if (onCaret) this.events.toggle(row)
     else this.events.select(row)
@@ -153,7 +156,8 @@ export class WaterfallView {
   private measure(): void {
     const box = this.ruler.getBoundingClientRect()
     this.laneLeft = box.left - this.scroller.getBoundingClientRect().left
-    this.laneWidth = Math.max(0, this.scroller.clientWidth - this.laneLeft)
+    const after = this.ruler.parentElement!.getBoundingClientRect().right - box.right // the cost column
+    this.laneWidth = Math.max(0, this.scroller.clientWidth - this.laneLeft - after)
     this.viewport = this.scroller.clientHeight
     this.events.resize(this.laneWidth)
     const wanted = Math.ceil(this.viewport / rowHeight) + 3 * step
@@ -207,7 +211,8 @@ export class WaterfallView {
     const r = scene.lines.row[line]
     const kind = scene.lines.kind[line]
     const group = kind === Line.group ? scene.groups.list[scene.groups.of[r]] : null
-    const level = scene.groups.level[r] - (group ? 1 : 0)
+    const owner = kind === Line.log ? scene.logs[scene.lines.log![line]].row : r
+    const level = scene.groups.level[owner] - (group ? 1 : 0) + (kind === Line.log ? 1 : 0)
     const branch = group !== null || (kind === Line.span && t.size[r] > 1)
     const open = group ? scene.folding.opened[r] === 1 : scene.folding.closed[r] === 0
     const { root } = row
@@ -223,42 +228,18 @@ export class WaterfallView {
     row.name.style.paddingLeft = `${8 + Math.min(level, deepestIndent) * (this.laneLeft < 220 ? indent.narrow : indent.wide)}px`
     row.caret.setAttribute('class', `${css.caret} ${branch ? (open ? css.open : '') : css.leaf}`)
     const color = scene.colors[t.svc[r]]
-    row.swatch.className = kind === Line.wait ? css.noSwatch : `${css.swatch} ${css[`svc${color?.slot ?? 8}`]} ${color?.striped ? css.striped : ''}`
-    this.writeState(row, r, kind, branch && !open, scene)
+    row.swatch.className = kind === Line.wait || kind === Line.log ? css.noSwatch : `${css.swatch} ${css[`svc${color?.slot ?? 8}`]} ${color?.striped ? css.striped : ''}`
+    this.writeText(row, line, branch && !open, scene)
   }
 
-  private writeState(row: Row, r: number, kind: number, folded: boolean, scene: Scene): void {
-    const t = scene.table
-    const flags = t.flags[r]
-    if (kind === Line.wait) {
-      setGlyph(row, 'wait', css.waitGlyph)
-      row.service.textContent = scene.waitedIn(r)
-      row.operation.data = ''
-      row.count.textContent = ''
-      row.spoken.textContent = `waited ${formatDuration(t.wait[r])}`
-      return
-    }
-    const service = scene.services[t.svc[r]] ?? ''
-    if (kind === Line.group) {
-      const group = scene.groups.list[scene.groups.of[r]]
-      setGlyph(row, group.failed > 0 ? 'error' : 'group', group.failed > 0 ? css.errorGlyph : css.waitGlyph)
-      row.service.textContent = service
-      row.operation.data = ` ${t.nameOf(r)}`
-      row.count.textContent = `×${formatCount(group.members.length)}${group.failed > 0 ? `, ${formatCount(group.failed)} failed` : ''}`
-      row.spoken.textContent = `${group.members.length} calls, ${group.failed} failed, median ${formatDuration(group.p50)}, longest ${formatDuration(group.max)}`
-      return
-    }
-    const hiddenErrors = folded ? t.bad[r] - (flags & Flag.error ? 1 : 0) : 0
-    if (flags & Flag.timeout) setGlyph(row, 'timeout', css.errorGlyph)
-    else if (flags & Flag.error || hiddenErrors > 0) setGlyph(row, 'error', css.errorGlyph)
-    else if (flags & Flag.cold) setGlyph(row, 'cold', css.coldGlyph)
-    else setGlyph(row, '', '')
-    row.service.textContent = service
-    row.operation.data = ` ${flags & Flag.missing ? 'a parent that never arrived' : t.nameOf(r)}`
-    row.count.textContent = hiddenErrors > 0 ? `${formatCount(hiddenErrors)} failed inside` : ''
-    const error = flags & Flag.error ? `failed ${t.errors.get(r) ?? ''}, ` : ''
-    const length = flags & Flag.open ? 'never ended' : formatDuration(t.dur[r])
-    row.spoken.textContent = `${error}${flags & Flag.cold ? 'cold start, ' : ''}${length}, starts at ${formatDuration(t.start[r])}`
+  private writeText(row: Row, line: number, folded: boolean, scene: Scene): void {
+    const text = rowText(scene, line, folded)
+    setGlyph(row, text.glyph, text.tone ? css[`${text.tone}Glyph`] : '')
+    row.service.textContent = text.service
+    row.operation.data = text.operation
+    row.count.textContent = text.beside
+    row.spoken.textContent = text.spoken
+    row.cost.textContent = text.cost
   }
 
   private makeRow(): Row {
@@ -285,9 +266,12 @@ export class WaterfallView {
     const spoken = document.createElement('span')
     spoken.className = 'sr-only'
     lane.append(spoken)
-    root.append(name, lane)
+    const cost = document.createElement('div')
+    cost.className = css.cost
+    cost.setAttribute('role', 'gridcell')
+    root.append(name, lane, cost)
     this.spacer.insertBefore(root, this.canvas)
-    return { line: -1, root, name, caret, glyph, glyphPath: glyph.firstElementChild as SVGPathElement, swatch, service, operation, count, spoken }
+    return { line: -1, root, name, caret, glyph, glyphPath: glyph.firstElementChild as SVGPathElement, swatch, service, operation, count, spoken, cost }
   }
 }
 
@@ -298,8 +282,11 @@ export function tickCount(width: number): number {
 function rowClass(scene: Scene, line: number, r: number, kind: number): string {
   const parts = [css.row]
   if (line === scene.selected) parts.push(css.selected)
-  if (scene.hits[r] && kind !== Line.wait) parts.push(css.hit)
+  if (scene.hits[r] && (kind === Line.span || kind === Line.group)) parts.push(css.hit)
   if (kind === Line.wait) parts.push(css.waiting)
+  if (kind === Line.log) parts.push(css.logLine)
+  if (scene.show.path && kind !== Line.log && scene.marks.path.has(r)) parts.push(css.onPath)
+  else if (scene.show.focus) parts.push(css.stepsBack)
   return parts.join(' ')
 }
 
