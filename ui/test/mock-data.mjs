@@ -86,7 +86,56 @@ export function blog(number, start, { fails = true, cold = false, slow = 1, orde
     { from: 1, to: 4, total_ns: 88 * ms }, { from: 4, to: 5, async: true, wait_ns: 298 * ms, total_ns: 512 * ms, errors: fails ? 1 : 0 }, { from: 5, to: 6, total_ns: 21 * ms },
   ]
   if (order) services.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name))
-  return transaction({ number, start, services, nodes, edges, roots })
+  const t = transaction({ number, start, services, nodes, edges, roots, more: { usd: 9.8e-6, cold_to_user_ns: cold ? 180 * ms : 0 } })
+  Object.assign(t.detail, blogStory(t.spans, fails))
+  t.detail.nodes[1].usd = 4.1e-6
+  t.detail.nodes[1].idle_ns = 295 * ms
+  t.detail.nodes[5].usd = 5.2e-6
+  return t
+}
+
+// What the server works out of the blog story. Rows: 1 request-processor, 2 and 3 verify, 6 the table, 7 send,
+// 8 post-analysis, 10 analyse.
+function blogStory(spans, fails) {
+  const at = (row) => Math.round(spans[row].start * ms)
+  const end = (row) => Math.round((spans[row].start + spans[row].dur) * ms)
+  const cause = {
+    row: 1, failure: 10, confidence: 'high', hops: 2, rows: [1, 7, 8, 10], nodes: [1, 4, 5],
+    headline: 'Request Processor swallowed a 401 from auth and published a message without `user` → blog-new-posts → Post Analysis failed on `$.user`',
+    evidence: [{ row: 2, text: 'GET /verify answered 401 Unauthorized and its caller went on' }, { row: 7, text: 'the message to blog-new-posts has no user' }, { row: 10, text: "KeyError: 'user' is about that field" }],
+    others: [{ row: 10, text: 'Post Analysis failed by itself', confidence: 'low' }],
+    values: [
+      { row: 8, role: 'event', path: '$.user', from_row: 7, from_role: 'message', from_path: '$.user', missing: false },
+      { row: 7, role: 'message', path: '$.user', from_row: 1, from_role: 'response', from_path: '$.body.user', missing: false },
+      { row: 10, role: 'event', path: '$.user', from_row: 1, from_role: 'response', from_path: '$.body.user', missing: false },
+    ],
+  }
+  return {
+    traces: undefined,
+    ...(fails && { cause }),
+    silent: fails ? [{ row: 1, kind: 'swallowed', text: 'Request Processor answered 200 although its call to auth failed' }] : [],
+    critical: [
+      { row: 0, from_ns: 0, to_ns: at(1) }, { row: 1, from_ns: at(1), to_ns: at(6) }, { row: 6, from_ns: at(6), to_ns: end(6) }, { row: 1, from_ns: end(6), to_ns: at(7) },
+      { row: 7, from_ns: at(7), to_ns: end(7) }, { row: 8, from_ns: end(7), to_ns: at(8), wait: true }, { row: 8, from_ns: at(8), to_ns: at(10) }, { row: 10, from_ns: at(10), to_ns: end(10) }, { row: 8, from_ns: end(10), to_ns: end(8) },
+    ],
+    cost: {
+      usd: 9.8e-6, prices: '2026-11-01', notes: [],
+      items: [
+        { row: 1, node: 1, what: 'Lambda compute', formula: '0.38 s × 0.5 GB × $0.0000166667/GB-s', usd: 3.9e-6 }, { row: 1, node: 1, what: 'Lambda request', formula: '1 × $0.20/M', usd: 2e-7 },
+        { row: 6, node: 3, what: 'DynamoDB write', formula: '1 × $0.625/M', usd: 6.25e-7 }, { row: 8, node: 5, what: 'Lambda compute', formula: '0.512 s × 0.6 GB × $0.0000166667/GB-s', usd: 5.075e-6 },
+      ],
+      unknown: [{ row: 7, node: 4, what: 'SNS publish', why: 'size not told' }],
+    },
+    idle: [{ row: 1, billed_ns: 380 * ms, idle_ns: 295 * ms, by: [{ node: 3, idle_ns: 143 * ms }, { node: 4, idle_ns: 88 * ms }, { node: 2, idle_ns: 64 * ms }] }],
+    messages: [{ key: '7f3a-sns', kind: 'sns.message', sender: 7, attempts: [8], batch: 1, dlq: -1, fate: fails ? 'retrying' : 'delivered' }],
+  }
+}
+
+/** own is what a row costs by itself: 0 for nothing, -1 where nobody told enough. */
+function own(t, row) {
+  const cost = t.detail.cost
+  if (cost?.unknown.some((u) => u.row === row)) return -1
+  return (cost?.items ?? []).reduce((sum, i) => sum + (i.row === row ? i.usd : 0), 0)
 }
 
 /** viewPost is GET /post: one function, one cache. */
@@ -186,7 +235,7 @@ export function spanDetail(t, row) {
   if (/request-processor/.test(s.name)) {
     payloads.push({ role: 'event', key: 'faas.event', json: true, masked: 2, text: JSON.stringify({ httpMethod: 'POST', path: '/new_post', headers: { authorization: '•••', 'content-type': 'application/json' }, body: { title: 'Threads', text: 'A clew is a ball of thread.', tags: ['maze', 'thread'], draft: false } }) })
     payloads.push({ role: 'response', key: 'faas.response', json: true, text: JSON.stringify({ statusCode: 200, body: { id: 'p-1841', user: null } }) })
-  } else if (/post-analysis|send/.test(s.name)) {
+  } else if (/post-analysis|send|analyse/.test(s.name)) {
     payloads.push({ role: s.name.endsWith('send') ? 'message' : 'event', key: 'messaging.payload', json: true, truncated: true, text: JSON.stringify({ Records: [{ Sns: { TopicArn: 'arn:aws:sns:eu-west-1:1:blog-new-posts', Message: JSON.stringify({ id: 'p-1841', user: null, words: 6 }) } }] }) })
   }
   return {
@@ -204,7 +253,7 @@ export function spanDetail(t, row) {
 
 /** spanLines is the span stream: a head, then chunks, of which the first is small. */
 export function* spanLines(t, first = 500, chunk = 10_000) {
-  yield JSON.stringify({ id: t.trace, t0: t.row.start, total: t.spans.length })
+  yield JSON.stringify({ id: t.trace, t0: t.row.start, total: t.spans.length, traces: [t.trace] })
   const known = new Map()
   for (let offset = 0, n = first; offset < t.spans.length; offset += n, n = chunk) {
     const part = t.spans.slice(offset, offset + n)
@@ -222,8 +271,39 @@ export function* spanLines(t, first = 500, chunk = 10_000) {
     const name = column((s) => index(s.name))
     yield JSON.stringify({
       offset, names, id: column((s) => s.id), parent: column((s) => s.parent), name, svc: column((s) => s.svc), node: column((s) => s.node),
-      start: column((s) => Math.round(s.start * ms)), dur: column((s) => Math.round(s.dur * ms)), wait: column((s) => Math.round((s.wait ?? 0) * ms)),
+      start: column((s) => Math.round(s.start * ms)), dur: column((s) => Math.round(s.dur * ms)), wait: column((s) => Math.round((s.wait ?? 0) * ms)), trace: column(() => 0), usd: t.detail.cost ? part.map((_, i) => own(t, offset + i)) : part.map(() => 0),
       flags: column((s) => (s.flags ?? 0) + (s.error ? flag.error : 0) + s.kind * 256), errors,
     })
   }
+}
+
+/** logLines is what GET /api/transactions/{id}/logs answers. */
+export function logLines(t) {
+  const lines = t.spans.flatMap((s, row) => spanDetail(t, row).logs.map((l) => ({ row, at_ns: Math.round(s.start * ms) + l.offset_ns, level: l.level, body: l.body })))
+  return { lines }
+}
+
+/** issues are two faults of the blog: one whose cause lies elsewhere, and a timeout. */
+export function issues(now, story) {
+  const iso = (ago) => new Date(now - ago).toISOString()
+  const fn = (name) => ({ kind: 'function', name, account: '123456789012', region: 'eu-west-1' })
+  const cause = { headline: 'Request Processor swallowed a 401 from auth, 2 hops earlier, via SNS blog-new-posts', resource: fn('Request Processor') }
+  const spark = Array.from({ length: 24 }, (_, i) => (i < 14 ? 0 : (i * 7) % 5))
+  const occurrence = (i) => ({ transaction: story.trace, at: iso(2_000 + i * 60_000), trace: story.trace, span: story.spans[8].id, row: 8, duration_ns: 512e6, error: "KeyError: 'user'", version: '42', cause: { ...cause, count: 1 } })
+  const keyError = {
+    id: '00000000000000a1', type: 'error', title: "KeyError: 'user' in Post Analysis", state: 'open', resource: fn('Post Analysis'), count: 41, total: 52, users: 17, first: iso(4 * 36e5), last: iso(2_000),
+    version: '42', last_version: '42', spark, cause: { ...cause, share: { of: 37, total: 41 } }, transactions_last: story.trace,
+  }
+  const timeout = {
+    id: '00000000000000a2', type: 'timeout', title: 'View Post timed out', state: 'regressed', resource: fn('View Post'), count: 5, total: 9, users: 0, first: iso(30 * 36e5), last: iso(700_000),
+    version: '', spark: spark.toReversed(), transactions_last: story.trace,
+  }
+  const detail = (row) => ({
+    ...row, causes: row.cause ? [{ ...cause, count: 37 }, { headline: 'Post Analysis failed by itself', resource: fn('Post Analysis'), count: 4 }] : [],
+    samples: { first: story.trace, last: story.trace, slowest: story.trace }, occurrences: Array.from({ length: 8 }, (_, i) => occurrence(i)),
+    stack: row.cause ? 'Traceback (most recent call last):\n  File "/var/task/post_analysis.py", line 24, in handler\n    author = post[\'user\'][\'name\']\nKeyError: \'user\'' : undefined,
+    common: row.cause ? [{ path: '$.user', value: 'null', count: 37 }, { path: '$.draft', value: 'false', count: 30 }] : [],
+    timeline: Array.from({ length: 24 }, (_, i) => ({ at: iso((24 - i) * 36e5), count: row.spark[i], version: i < 18 ? '41' : '42' })), scanned: 1, took_ms: 1,
+  })
+  return [keyError, timeout].map((row) => ({ row, detail: detail(row) }))
 }

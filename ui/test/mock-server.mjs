@@ -29,7 +29,7 @@ function makeData(start, large) {
 
 /** startMock serves until close. Options: base path, empty (nothing stored), large (the 50,000 and 200,000 span ones), port. */
 export async function startMock({ base = '/', empty = false, large = false, port = 0 } = {}) {
-  const state = { transactions: empty ? [] : makeData(Date.now(), large), spans: empty ? 0 : 48_211, refused: [], requests: 0, arriving: null }
+  const state = { transactions: empty ? [] : makeData(Date.now(), large), spans: empty ? 0 : 48_211, refused: [], requests: 0, issueStates: new Map(), arriving: null }
   const server = createServer((req, res) => void answer(req, res, state, base).catch((e) => res.destroy(e)))
   await new Promise((ready) => server.listen(port, '127.0.0.1', ready))
   const url = `http://127.0.0.1:${server.address().port}${base}`
@@ -74,17 +74,68 @@ function problem(res, status, title, detail) {
 
 async function api(req, res, path, query, state, endpoint) {
   if (path === 'transactions') return list(res, query, state)
+  if (path === 'transactions/heat') return json(res, heat(query, state))
+  if (path === 'transactions/differ') return json(res, differ(state))
+  if (path === 'issues' || path.startsWith('issues/')) return issues(req, res, path.slice(7), query, state)
   if (path === 'services') return json(res, { services: services(state), scanned: 1000, took_ms: 1.4 })
   if (path === 'status') return json(res, status(state, endpoint))
   if (path === 'connect') return json(res, JSON.parse(connect.replaceAll('http://clew.example', endpoint.replace(/\/$/, ''))))
-  const [, id, rest] = /^transactions\/([0-9a-f]+)(\/spans)?$/.exec(path) ?? []
+  const [, id, rest] = /^transactions\/([0-9a-f]+)(?:\/(spans|logs))?$/.exec(path) ?? []
   const [, trace, span] = /^spans\/([0-9a-f]+)\/([0-9a-f]+)$/.exec(path) ?? []
   const found = state.transactions.find((t) => t.trace === (id ?? trace))
   if (!found) return problem(res, 404, 'Not Found', 'no such transaction')
+  if (rest === 'logs') return json(res, data.logLines(found))
   if (rest) return stream(req, res, found)
   if (id) return json(res, found.detail)
   const row = found.spans.findIndex((s) => s.id === span)
   return row < 0 ? problem(res, 404, 'Not Found', 'no such span') : json(res, data.spanDetail(found, row))
+}
+
+// What people made of an issue outlives the request.
+function issues(req, res, id, query, state) {
+  const answer = { scanned: 2, took_ms: 0.4 }
+  const now = Date.now()
+  const story = state.transactions.find((t) => t.trace === ids.story)
+  const all = story ? data.issues(now, story) : []
+  for (const { row, detail } of all) row.state = detail.state = state.issueStates.get(row.id) ?? row.state
+  if (id === '') {
+    const want = query.get('state') ?? ''
+    const fits = all.map((i) => i.row).filter((r) => want === '' || r.state === want || (want === 'active' && ['open', 'regressed'].includes(r.state)))
+    return json(res, { issues: fits, ...(fits.length === 0 && { empty: { reason: all.length ? 'no-match' : 'no-data' } }), ...answer })
+  }
+  const found = all.find((i) => i.row.id === id.split('/')[0])
+  if (!found) return problem(res, 404, 'Not Found', 'no such issue')
+  if (req.method !== 'POST') return json(res, found.detail)
+  let body = ''
+  req.on('data', (part) => (body += part))
+  req.on('end', () => {
+    state.issueStates.set(found.row.id, JSON.parse(body).state)
+    json(res, { ...found.row, state: JSON.parse(body).state })
+  })
+}
+
+// As internal/api/heat.go: columns of equal time, four rows a decade from 1 ms.
+function heat(query, state) {
+  const columns = Number(query.get('columns') ?? 120)
+  const from = Date.parse(query.get('from'))
+  const to = Date.parse(query.get('to'))
+  const cells = new Map()
+  for (const t of state.transactions) {
+    const at = Date.parse(t.row.start)
+    if (at < from || at >= to || !matches(t.row, query.get('q') ?? '')) continue
+    const column = Math.floor(((at - from) / (to - from)) * columns)
+    const row = Math.max(0, Math.floor(4 * Math.log10(Math.max(t.row.duration_ns, 1) / 1e6)))
+    const cell = cells.get(`${column} ${row}`) ?? [column, row, 0, 0]
+    cell[2]++
+    if (t.row.outcome !== 'ok') cell[3]++
+    cells.set(`${column} ${row}`, cell)
+  }
+  return { from: new Date(from).toISOString(), to: new Date(to).toISOString(), columns, cells: [...cells.values()], scanned: state.transactions.length, took_ms: 1 }
+}
+
+function differ(state) {
+  const attributes = [{ key: 'faas.version', value: '42', inside: 60, outside: 2 }, { key: 'service.name', value: 'Post Analysis', inside: 60, outside: 90 }]
+  return { inside: 60, outside: 300, attributes, scanned: state.transactions.length, took_ms: 1 }
 }
 
 async function stream(req, res, t) {

@@ -13,6 +13,9 @@ const folder = join(import.meta.dirname, '../../../internal/api/testdata')
 const schemas: Record<string, v.GenericSchema> = {
   'transactions.golden.json': schema.TransactionList,
   'transaction.golden.json': schema.Transaction,
+  'issues.golden.json': schema.IssueList,
+  'issues_empty.golden.json': schema.IssueList,
+  'issue.golden.json': schema.Issue,
   'span.golden.json': schema.SpanDetail,
   'services.golden.json': schema.ServiceList,
   'functions.golden.json': FunctionList,

@@ -20,9 +20,7 @@ export function isBad(outcome: Outcome): boolean {
   return outcome !== 'ok' && outcome !== 'running'
 }
 
-const sure: Record<string, string> = { high: 'sure', medium: 'likely', low: 'a guess' }
-
 /** confidenceWord says how sure a computed cause is. */
 export function confidenceWord(confidence: string): string {
-  return sure[confidence] ?? confidence
+  return `${confidence} confidence`
 }

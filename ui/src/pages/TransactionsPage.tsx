@@ -54,7 +54,7 @@ export function TransactionsPage() {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
   }, [hasNextPage, isFetchingNextPage, fetchNextPage])
   useEffect(() => setAtTop(true), [search])
-  useEffect(() => sawList, [])
+  useEffect(() => () => sawList(rowsRef.current.map((row) => row.id)), [])
   const setCursor = useCallback((line: number) => setCursorId(rowsRef.current[line]?.id ?? ''), [])
   const rowsRef = useRef(rows)
   rowsRef.current = rows

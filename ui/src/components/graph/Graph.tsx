@@ -162,6 +162,7 @@ interface NodeProps {
 
 const NodeBox = memo(function NodeBox({ index, node, count, color, boxes, way, x, y, selected, stop, onSelect }: NodeProps) {
   const bad = isBad(node.outcome)
+  const stacked = boxes.nodeWidth < stackedBelow
   const state = bad ? outcomeWord(node.outcome) : node.cold ? 'cold start' : ''
   const onWay = way === 'cause' ? 'root cause' : way === 'path' ? 'on root-cause path' : ''
   const said = [kindName(node.kind), state, node.error, onWay, node.instrumented ? '' : 'seen only from its callers'].filter(Boolean).join(', ')
@@ -169,7 +170,7 @@ const NodeBox = memo(function NodeBox({ index, node, count, color, boxes, way, x
     <button
       type="button"
       data-node={index}
-      className={`${css.node} ${node.kind === 'function' ? css.function : css.capsule} ${bad ? css.bad : ''} ${node.instrumented ? '' : css.outside} ${way ? css[way] : ''} ${boxes.nodeWidth < stackedBelow ? css.stacked : ''}`}
+      className={`${css.node} ${node.kind === 'function' ? css.function : css.capsule} ${bad ? css.bad : ''} ${node.instrumented ? '' : css.outside} ${way ? css[way] : ''} ${stacked ? css.stacked : ''}`}
       style={{ transform: `translate(${x}px, ${y}px)`, width: boxes.nodeWidth, height: boxes.nodeHeight }}
       aria-pressed={selected}
       title={node.error ? `${node.name}: ${node.error}` : node.name}
@@ -187,10 +188,14 @@ const NodeBox = memo(function NodeBox({ index, node, count, color, boxes, way, x
           {count > 1 && <em>×{count} </em>}
           {bad && <Glyph name={node.outcome} size={11} className={css.badGlyph} />}
           {!bad && node.cold && <Glyph name="cold" size={11} className={css.coldGlyph} />}
-          {boxes.nodeWidth > 130 && `${state || kindName(node.kind)} · `}
-          {formatDuration(node.duration_ns)}
-          {boxes.nodeWidth > 130 && node.usd != null && node.usd > 0 && ` · ${perMillion(node.usd)}`}
+          {stacked ? formatDuration(node.duration_ns) : state || kindName(node.kind)}
         </small>
+        {!stacked && (
+          <small>
+            {formatDuration(node.duration_ns)}
+            {boxes.nodeWidth > 144 && node.usd != null && node.usd > 0 && ` · ${perMillion(node.usd)}`}
+          </small>
+        )}
       </span>
     </button>
   )

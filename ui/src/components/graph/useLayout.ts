@@ -1,11 +1,11 @@
 import { useEffect, useMemo, useState } from 'react'
 import { type GraphEdge, type Layout, layoutGraph, type LayoutOptions } from '../../model/layout'
 
-export const roomy: LayoutOptions = { nodeWidth: 148, nodeHeight: 56, gapX: 52, gapY: 14 }
+export const roomy: LayoutOptions = { nodeWidth: 148, nodeHeight: 64, gapX: 52, gapY: 14 }
 const closest = { gapX: 22, nodeWidth: 84 }
 
 /** Boxes narrower than this stand their glyph above their name. */
-export const stackedBelow = 118
+export const stackedBelow = 124
 
 const onMainThread = 60 // larger graphs are laid out in a worker
 
@@ -26,7 +26,7 @@ function fit(count: number, edges: Edge[], width: number): Placed {
   const layers = new Set(tried.nodes.map((p) => p.x)).size
   const gaps = tried.width - layers * roomy.nodeWidth
   const nodeWidth = Math.max(closest.nodeWidth, Math.min(roomy.nodeWidth, Math.floor((width - gaps) / layers)))
-  const boxes = { ...roomy, gapX: closest.gapX, nodeWidth }
+  const boxes = { ...roomy, gapX: closest.gapX, nodeWidth, nodeHeight: nodeWidth < stackedBelow ? 56 : roomy.nodeHeight }
   return { layout: layoutGraph(count, close, boxes), boxes }
 }
 

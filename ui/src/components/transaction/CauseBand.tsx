@@ -3,6 +3,7 @@ import { useState } from 'react'
 import type { Cause, Transaction } from '../../api/schema'
 import { confidenceWord } from '../outcome'
 import { Glyph } from '../Glyph'
+import { Words } from '../parts/Words'
 import parts from '../parts/parts.module.css'
 import css from './band.module.css'
 
@@ -18,7 +19,9 @@ interface Props {
 export function CauseBand({ tx, focused, onFocus, onRow }: Props) {
   const [open, setOpen] = useState(false)
   const { cause } = tx
-  if (!cause && tx.silent.length === 0) return null
+  // What the headline is about needs no second line.
+  const silent = tx.silent.filter((s) => s.row !== cause?.row)
+  if (!cause && silent.length === 0) return null
   return (
     <section className={css.band} aria-label="Root cause" data-testid="band">
       {cause && (
@@ -27,9 +30,8 @@ export function CauseBand({ tx, focused, onFocus, onRow }: Props) {
             <Glyph name="cause" size={16} className={css.mark} />
             <span className={css.words}>
               <button type="button" className={css.headline} onClick={() => onRow(cause.row)} title="Go to the cause (p)">
-                {cause.headline}
-              </button>{' '}
-              <span className={css.far}>{hopsWord(cause)}</span>
+                <Words text={cause.headline} /> <span className={css.far}>{hopsWord(cause)}</span>
+              </button>
             </span>
             <span className={css.confidence} title="How sure the rules are">
               {confidenceWord(cause.confidence)}
@@ -44,11 +46,11 @@ export function CauseBand({ tx, focused, onFocus, onRow }: Props) {
           {open && <Evidence cause={cause} onRow={onRow} />}
         </>
       )}
-      {tx.silent.map((s) => (
+      {silent.map((s) => (
         <p key={`${s.row} ${s.kind} ${s.text}`} className={css.silent}>
           <Glyph name="silent" size={14} />
           <button type="button" className={css.headline} onClick={() => onRow(s.row)}>
-            {s.text}
+            <Words text={s.text} />
           </button>
         </p>
       ))}
@@ -68,7 +70,7 @@ function Evidence({ cause, onRow }: { cause: Cause; onRow: (row: number) => void
         {cause.evidence.map((e, i) => (
           <li key={i}>
             <button type="button" onClick={() => onRow(e.row)}>
-              {e.text}
+              <Words text={e.text} />
             </button>
           </li>
         ))}
@@ -80,7 +82,7 @@ function Evidence({ cause, onRow }: { cause: Cause; onRow: (row: number) => void
             {cause.others.map((o, i) => (
               <li key={i}>
                 <button type="button" onClick={() => onRow(o.row)}>
-                  {o.text}
+                  <Words text={o.text} />
                 </button>{' '}
                 <small>{confidenceWord(o.confidence)}</small>
               </li>

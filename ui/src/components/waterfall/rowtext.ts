@@ -70,7 +70,7 @@ function spanText(scene: Scene, r: number, folded: boolean): RowText {
   const outcome = flags & Flag.error ? marks.outcomes.get(r) : undefined
   const isCause = scene.show.path && r === marks.cause
   const [glyph, tone] = stateOf(flags, inside, isCause, outcome, note?.glyph ?? '')
-  const beside = [isCause && 'root cause', outcome && outcome !== 'timeout' && outcomeWord(outcome as Outcome), note?.text, inside > 0 && `${formatCount(inside)} failed inside`]
+  const beside = [isCause && 'root cause', outcome && outcome !== 'timeout' && outcomeWord(outcome as Outcome), !isCause && note?.text, ...told(flags, note !== undefined), inside > 0 && `${formatCount(inside)} failed inside`]
   const length = flags & Flag.open ? 'never ended' : formatDuration(t.dur[r])
   const idle = marks.idle.get(r)
   const spoken = [
@@ -92,6 +92,16 @@ function spanText(scene: Scene, r: number, folded: boolean): RowText {
     spoken: spoken.filter(Boolean).join(', '),
     cost: costOf(scene, t.usd[r]),
   }
+}
+
+// What flags say that no note of the row says already.
+function told(flags: number, noted: boolean): string[] {
+  return [
+    !noted && flags & Flag.shared ? 'shared by a batch' : '',
+    !noted && flags & Flag.attempt ? 'tried again' : '',
+    flags & Flag.ambiguous ? 'ambiguous join' : '',
+    flags & Flag.twin ? 'told twice' : '',
+  ]
 }
 
 function stateOf(flags: number, inside: number, isCause: boolean, outcome: string | undefined, note: string): [string, Tone] {
