@@ -11,6 +11,8 @@ import { TransactionsPage } from './pages/TransactionsPage'
 import { basePath } from './state/url'
 
 export const TransactionPage = early(() => import('./pages/TransactionPage').then((m) => m.TransactionPage))
+const IssuesPage = lazy(() => import('./pages/IssuesPage').then((m) => ({ default: m.IssuesPage })))
+const IssuePage = lazy(() => import('./pages/IssuePage').then((m) => ({ default: m.IssuePage })))
 const ServicesPage = lazy(() => import('./pages/ServicesPage').then((m) => ({ default: m.ServicesPage })))
 const FunctionsPage = lazy(() => import('./pages/FunctionsPage').then((m) => ({ default: m.FunctionsPage })))
 const FunctionPage = lazy(() => import('./pages/FunctionPage').then((m) => ({ default: m.FunctionPage })))
@@ -28,6 +30,8 @@ export function App() {
               <Route path="/tx/:id">{({ id }) => <TransactionPage key={id} id={id} />}</Route>
               <Route path="/functions" component={FunctionsPage} />
               <Route path="/functions/:account/:region/:name">{(f) => <FunctionPage key={f.name} account={told(f.account)} region={told(f.region)} name={f.name} />}</Route>
+              <Route path="/issues" component={IssuesPage} />
+              <Route path="/issues/:id">{({ id }) => <IssuePage key={id} id={id} />}</Route>
               <Route path="/services" component={ServicesPage} />
               <Route path="/connect" component={ConnectPage} />
               <Route path="/trace/:traceId">{({ traceId }) => <TraceRedirect traceId={traceId} />}</Route>

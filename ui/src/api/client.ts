@@ -36,12 +36,21 @@ export function apiUrl(path: string, query: Query = {}): string {
 }
 
 /** open sends a GET and returns the response, or throws an ApiError. */
-export async function open(path: string, query: Query, signal: AbortSignal): Promise<Response> {
+export function open(path: string, query: Query, signal: AbortSignal): Promise<Response> {
+  return send(apiUrl(path, query), { signal, headers: { accept: 'application/json' } })
+}
+
+/** post sends JSON, and throws an ApiError when it is refused. */
+export async function post(path: string, body: unknown): Promise<void> {
+  await send(apiUrl(path), { method: 'POST', headers: { accept: 'application/json', 'content-type': 'application/json' }, body: JSON.stringify(body) })
+}
+
+async function send(url: string, init: RequestInit): Promise<Response> {
   let response: Response
   try {
-    response = await fetch(apiUrl(path, query), { signal, headers: { accept: 'application/json' } })
+    response = await fetch(url, init)
   } catch (cause) {
-    if (signal.aborted) throw cause
+    if (init.signal?.aborted) throw cause
     throw new ApiError('The server cannot be reached', 0, 'It may be down or restarting.', '', [])
   }
   if (!response.ok) throw await failure(response)

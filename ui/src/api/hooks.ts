@@ -1,10 +1,11 @@
 // What pages ask the server, as hooks.
 import { keepPreviousData, QueryClient, queryOptions, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
+import type { Box } from '../model/heat'
 import type { SpanTable } from '../model/spantable'
 import { boundsOf, type TimeRange } from '../model/timerange'
-import { ApiError, get } from './client'
-import { ConnectList, ServiceList, SpanDetail, Status, Transaction, TransactionList, TransactionLogs } from './schema'
+import { ApiError, get, post } from './client'
+import { ConnectList, Differ, Heat, Issue, IssueList, ServiceList, SpanDetail, Status, Transaction, TransactionList, TransactionLogs } from './schema'
 import { expectSpans, readSpans } from './spans'
 
 export const queryClient = new QueryClient({
@@ -105,6 +106,60 @@ export function useSpan(trace: string, span: string) {
 /** useLogs reads all log lines of a transaction once they are asked for. */
 export function useLogs(id: string, on: boolean) {
   return useQuery({ queryKey: ['logs', id], queryFn: ({ signal }) => get(TransactionLogs, `transactions/${encodeURIComponent(id)}/logs`, {}, signal), enabled: on })
+}
+
+export function useHeat(q: string, range: TimeRange, columns: number, refetchInterval: number | false) {
+  return useQuery({
+    queryKey: ['heat', q, range.from, range.to, columns],
+    queryFn: ({ signal }) => get(Heat, 'transactions/heat', { q, ...absoluteRange(range), columns: String(columns) }, signal),
+    placeholderData: keepPreviousData,
+    staleTime: 5_000,
+    refetchInterval,
+  })
+}
+
+/** useDiffer asks what sets the transactions of a box apart. */
+export function useDiffer(q: string, range: TimeRange, box: Box | null) {
+  return useQuery({
+    queryKey: ['differ', q, range.from, range.to, box],
+    queryFn: ({ signal }) => {
+      const b = box!
+      const sides = { box_from: new Date(b.from).toISOString(), box_to: new Date(b.to).toISOString(), min_ns: String(b.minNs), max_ns: b.maxNs > 0 ? String(b.maxNs) : undefined }
+      return get(Differ, 'transactions/differ', { q, ...absoluteRange(range), ...sides }, signal)
+    },
+    enabled: box !== null,
+  })
+}
+
+export function useIssues(q: string, range: TimeRange, state: string, sort: string, refetchInterval: number | false = false) {
+  return useInfiniteQuery({
+    queryKey: ['issues', q, range.from, range.to, state, sort],
+    initialPageParam: { cursor: '', window: {} as { from?: string; to?: string } },
+    queryFn: async ({ pageParam, signal }) => {
+      const window = pageParam.cursor ? pageParam.window : absoluteRange(range)
+      const page = await get(IssueList, 'issues', { q, ...window, state, sort, limit: '50', cursor: pageParam.cursor }, signal)
+      return { ...page, window }
+    },
+    getNextPageParam: (last) => (last.next ? { cursor: last.next, window: last.window } : undefined),
+    placeholderData: keepPreviousData,
+    staleTime: 5_000,
+    refetchInterval,
+  })
+}
+
+export function useIssue(id: string, range: TimeRange) {
+  return useQuery({
+    queryKey: ['issue', id, range.from, range.to],
+    queryFn: ({ signal }) => get(Issue, `issues/${encodeURIComponent(id)}`, absoluteRange(range), signal),
+    placeholderData: keepPreviousData,
+    staleTime: 5_000,
+  })
+}
+
+/** setIssueState changes what people made of an issue; what is on screen follows. */
+export async function setIssueState(id: string, state: 'open' | 'ignored' | 'resolved', until?: string): Promise<void> {
+  await post(`issues/${encodeURIComponent(id)}/state`, { state, until })
+  await Promise.all([queryClient.invalidateQueries({ queryKey: ['issue', id] }), queryClient.invalidateQueries({ queryKey: ['issues'] })])
 }
 
 export function useServices(range: TimeRange) {

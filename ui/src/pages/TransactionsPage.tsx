@@ -1,6 +1,8 @@
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { Link, useLocation, useSearch } from 'wouter'
 import type { Empty } from '../api/schema'
+import { Crowd } from '../components/list/Crowd'
+import { sortRows, sorts } from '../components/list/sorts'
 import { TransactionTable } from '../components/list/TransactionTable'
 import { useLiveRows } from '../components/list/useLiveRows'
 import css from '../components/list/list.module.css'
@@ -8,12 +10,13 @@ import { BusyBar, EmptyNote, ErrorNote, PartialNote, Skeleton } from '../compone
 import parts from '../components/parts/parts.module.css'
 import { Header, LiveSwitch } from '../components/shell/Header'
 import { formatCount, formatInstant } from '../model/duration'
-import { around } from '../model/timerange'
+import { boxQuery } from '../model/heat'
+import { absolute, around } from '../model/timerange'
 import { useKeys } from '../state/keys'
 import { live } from '../state/live'
 import { prefs } from '../state/prefs'
 import { useStore } from '../state/store'
-import { type ListUrl, readList, writeList } from '../state/url'
+import { type ListUrl, readTxList, type TxListUrl, type TxSort, writeTxList } from '../state/url'
 import { useTitle } from '../state/title'
 import { sawList } from '../state/trail'
 
@@ -21,15 +24,20 @@ export function TransactionsPage() {
   useTitle('Transactions')
   const search = useSearch()
   const [, go] = useLocation()
-  const url = readList(search)
+  const url = useMemo(() => readTxList(search), [search])
   const { utc } = useStore(prefs)
   const isLive = useStore(live)
   const [atTop, setAtTop] = useState(true)
   const [cursorId, setCursorId] = useState('')
   const scroller = useRef<HTMLDivElement>(null)
-  const { pages, rows, fresh, showFresh } = useLiveRows(url.q, url, isLive, atTop)
+  const { box } = url
+  const listed = box ? { q: boxQuery(url.q, box), ...absolute(box) } : url
+  const liveRows = useLiveRows(listed.q, listed, isLive && !box, atTop)
+  const { pages, fresh, showFresh } = liveRows
+  const rows = useMemo(() => sortRows(liveRows.rows, url.sort), [liveRows.rows, url.sort])
   const cursor = rows.findIndex((row) => row.id === cursorId)
-  const onUrl = (change: Partial<ListUrl>) => go(`/tx${writeList({ ...url, ...change })}`)
+  const onUrl = (change: Partial<TxListUrl>) => go(`/tx${writeTxList({ ...url, box: null, ...change })}`)
+  const onSort = (sort: TxSort) => go(`/tx${writeTxList({ ...url, sort })}`, { replace: true })
   const move = (step: number) => {
     const next = rows[Math.max(0, Math.min(rows.length - 1, cursor < 0 ? 0 : cursor + step))]
     if (next) setCursorId(next.id)
@@ -47,6 +55,7 @@ export function TransactionsPage() {
       when: (e) => cursor >= 0 && !(e.target instanceof HTMLElement && e.target.closest('a, button, [role=dialog]')),
       run: () => go(`/tx/${rows[cursor].id}`),
     },
+    ...sorts.map(({ sort, keys, does }) => ({ keys, does, group: 'List', run: () => onSort(sort) })),
     { keys: 'Escape', does: 'Let go of the row', group: 'List', when: () => cursor >= 0, run: () => setCursorId('') },
   ])
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = pages
@@ -69,7 +78,8 @@ export function TransactionsPage() {
       {partial && <PartialNote text={partial} />}
       {pages.isPending && <Skeleton rows={18} label="Loading transactions" />}
       {pages.isError && <ErrorNote what="The transactions could not be read." error={pages.error} onRetry={() => void pages.refetch()} />}
-      {first && rows.length === 0 && <NothingHere empty={first.empty} url={url} utc={utc} onUrl={onUrl} />}
+      {first && rows.length === 0 && <NothingHere empty={first.empty} url={{ ...url, q: listed.q }} utc={utc} onUrl={onUrl} />}
+      <Crowd url={url} utc={utc} live={isLive} onBox={(next) => onUrl({ box: next })} />
       {rows.length > 0 && (
         <>
           {fresh > 0 && (
@@ -85,7 +95,7 @@ export function TransactionsPage() {
               {fresh >= 50 ? '50+' : fresh} new ↑
             </button>
           )}
-          <TransactionTable rows={rows} cursor={cursor} utc={utc} scroller={scroller} onCursor={setCursor} onEnd={onEnd} onTop={setAtTop} />
+          <TransactionTable rows={rows} cursor={cursor} utc={utc} sort={url.sort} onSort={onSort} scroller={scroller} onCursor={setCursor} onEnd={onEnd} onTop={setAtTop} />
           <footer className={css.foot}>
             <span>
               {formatCount(rows.length)} {rows.length === 1 ? 'transaction' : 'transactions'}
@@ -96,6 +106,7 @@ export function TransactionsPage() {
                 {formatCount(first.scanned)} rows read in {Math.round(first.took_ms)} ms
               </span>
             )}
+            {url.sort && hasNextPage && <span>sorted among those shown</span>}
             <span>{utc ? 'UTC' : 'local time'}</span>
           </footer>
         </>

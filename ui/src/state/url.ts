@@ -1,22 +1,77 @@
 // The URL is the state: pure codecs between query strings and what pages show.
 
+import type { Box } from '../model/heat'
 import { defaultRange, type TimeRange } from '../model/timerange'
 
 export interface ListUrl extends TimeRange {
   q: string
 }
 
-export function readList(search: string): ListUrl {
+/** readList reads the query and the time of a list; whole is the time that its plain link means. */
+export function readList(search: string, whole: TimeRange = defaultRange): ListUrl {
   const p = new URLSearchParams(search)
-  return { q: p.get('q') ?? '', from: p.get('from') || defaultRange.from, to: p.get('to') || defaultRange.to }
+  return { q: p.get('q') ?? '', from: p.get('from') || whole.from, to: p.get('to') || whole.to }
 }
 
 /** writeList leaves out what is the default, so that plain links stay short. */
-export function writeList(u: Partial<ListUrl>): string {
+export function writeList(u: Partial<ListUrl>, whole: TimeRange = defaultRange): string {
+  return asSearch(listParams(u, whole))
+}
+
+function listParams(u: Partial<ListUrl>, whole: TimeRange): URLSearchParams {
   const p = new URLSearchParams()
   if (u.q) p.set('q', u.q)
-  if (u.from && (u.from !== defaultRange.from || (u.to && u.to !== defaultRange.to))) p.set('from', u.from)
-  if (u.to && u.to !== defaultRange.to) p.set('to', u.to)
+  if (u.from && (u.from !== whole.from || (u.to && u.to !== whole.to))) p.set('from', u.from)
+  if (u.to && u.to !== whole.to) p.set('to', u.to)
+  return p
+}
+
+export const txSorts = ['', 'slow', 'dear', 'waited'] as const
+export type TxSort = (typeof txSorts)[number]
+
+export interface TxListUrl extends ListUrl {
+  box: Box | null
+  sort: TxSort
+}
+
+export function readTxList(search: string): TxListUrl {
+  const p = new URLSearchParams(search)
+  const m = /^(\d+)-(\d+)_(\d+)-(\d*)$/.exec(p.get('box') ?? '')
+  const sort = p.get('sort') as TxSort
+  return {
+    ...readList(search),
+    box: m && Number(m[1]) < Number(m[2]) ? { from: Number(m[1]), to: Number(m[2]), minNs: Number(m[3]), maxNs: Number(m[4]) } : null,
+    sort: txSorts.includes(sort) ? sort : '',
+  }
+}
+
+export function writeTxList(u: Partial<TxListUrl>): string {
+  const p = listParams(u, defaultRange)
+  if (u.box) p.set('box', `${u.box.from}-${u.box.to}_${u.box.minNs}-${u.box.maxNs || ''}`)
+  if (u.sort) p.set('sort', u.sort)
+  return asSearch(p)
+}
+
+export const issueRange: TimeRange = { from: 'now-24h', to: 'now' }
+export const issueSorts = ['', 'count', 'first'] as const
+export const issueStateFilters = ['active', 'open', 'regressed', 'ignored', 'resolved', 'all'] as const
+
+export interface IssuesUrl extends ListUrl {
+  state: (typeof issueStateFilters)[number]
+  sort: (typeof issueSorts)[number]
+}
+
+export function readIssues(search: string): IssuesUrl {
+  const p = new URLSearchParams(search)
+  const state = p.get('state') as IssuesUrl['state']
+  const sort = p.get('sort') as IssuesUrl['sort']
+  return { ...readList(search, issueRange), state: issueStateFilters.includes(state) ? state : 'active', sort: issueSorts.includes(sort) ? sort : '' }
+}
+
+export function writeIssues(u: Partial<IssuesUrl>): string {
+  const p = listParams(u, issueRange)
+  if (u.state && u.state !== 'active') p.set('state', u.state)
+  if (u.sort) p.set('sort', u.sort)
   return asSearch(p)
 }
 

@@ -1,8 +1,11 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
+import { ArrowDown } from 'lucide-react'
 import { memo, type RefObject, useEffect, useRef } from 'react'
 import { Link } from 'wouter'
 import type { TransactionRow } from '../../api/schema'
-import { formatCount, formatDuration, formatInstant } from '../../model/duration'
+import { formatDuration, formatInstant } from '../../model/duration'
+import { perMillion } from '../../model/money'
+import type { TxSort } from '../../state/url'
 import { Glyph, kindName } from '../Glyph'
 import { outcomeWord } from '../outcome'
 import css from './list.module.css'
@@ -11,6 +14,8 @@ interface Props {
   rows: TransactionRow[]
   cursor: number
   utc: boolean
+  sort: TxSort
+  onSort: (sort: TxSort) => void
   scroller: RefObject<HTMLDivElement | null>
   onCursor: (line: number) => void
   onEnd: () => void
@@ -20,7 +25,7 @@ interface Props {
 const rowHeight = 34
 
 /** TransactionTable draws the rows on screen; the rest is scroll height. */
-export function TransactionTable({ rows, cursor, utc, scroller, onCursor, onEnd, onTop }: Props) {
+export function TransactionTable({ rows, cursor, utc, sort, onSort, scroller, onCursor, onEnd, onTop }: Props) {
   const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 8 })
   const items = virtual.getVirtualItems()
   const last = items.at(-1)?.index ?? -1
@@ -41,10 +46,10 @@ export function TransactionTable({ rows, cursor, utc, scroller, onCursor, onEnd,
             <span role="columnheader">Outcome</span>
             <span role="columnheader">Way</span>
             <span role="columnheader">To user</span>
-            <span role="columnheader">Total</span>
-            <span role="columnheader">Queue wait</span>
-            <span role="columnheader">Spans</span>
+            <SortHead name="Total" sort="slow" now={sort} onSort={onSort} />
+            <SortHead name="Queue wait" sort="waited" now={sort} onSort={onSort} />
             <span role="columnheader">Cold</span>
+            <SortHead name="Cost" sort="dear" now={sort} onSort={onSort} />
           </div>
         </div>
         <div role="rowgroup" ref={body} className={css.body} style={{ height: virtual.getTotalSize() }}>
@@ -56,6 +61,19 @@ export function TransactionTable({ rows, cursor, utc, scroller, onCursor, onEnd,
         </div>
       </div>
     </div>
+  )
+}
+
+// A chosen order is let go by choosing it again: newest first.
+function SortHead({ name, sort, now, onSort }: { name: string; sort: TxSort; now: TxSort; onSort: (sort: TxSort) => void }) {
+  const on = sort === now
+  return (
+    <span role="columnheader" aria-sort={on ? 'descending' : undefined}>
+      <button type="button" className={css.sort} onClick={() => onSort(on ? '' : sort)} title={on ? 'Newest first' : `Sort by ${name.toLowerCase()}`}>
+        {name}
+        {on && <ArrowDown size={12} aria-hidden />}
+      </button>
+    </span>
   )
 }
 
@@ -90,13 +108,15 @@ const TransactionLine = memo(function TransactionLine({ row, line, current, utc,
       <span role="cell">{formatDuration(row.to_user_ns)}</span>
       <span role="cell">{formatDuration(row.duration_ns)}</span>
       <span role="cell" className={css.dim}>{row.queue_wait_ns > 0 ? formatDuration(row.queue_wait_ns) : ''}</span>
-      <span role="cell" className={css.dim}>{formatCount(row.spans)}</span>
       <span role="cell" className={css.cold}>
         {row.cold_starts > 0 && (
           <>
-            <Glyph name="cold" size={13} label="cold starts" /> {row.cold_starts}
+            <Glyph name="cold" size={13} label="cold starts" /> {row.cold_to_user_ns > 0 ? formatDuration(row.cold_to_user_ns) : row.cold_starts}
           </>
         )}
+      </span>
+      <span role="cell" className={css.cost} title="Dollars per million runs like this">
+        {row.usd == null ? '' : perMillion(row.usd)}
       </span>
     </div>
   )

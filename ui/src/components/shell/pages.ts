@@ -1,9 +1,10 @@
-import { Activity, Braces, Plug, Server } from 'lucide-react'
+import { Activity, Braces, CircleAlert, Plug, Server } from 'lucide-react'
 
 /** pages are what the nav, the palette and the keys lead to. */
 export const pages = [
   { path: '/tx', name: 'Transactions', keys: 'g t', icon: Activity },
   { path: '/functions', name: 'Functions', keys: 'g f', icon: Braces },
+  { path: '/issues', name: 'Issues', keys: 'g i', icon: CircleAlert },
   { path: '/services', name: 'Services', keys: 'g s', icon: Server },
   { path: '/connect', name: 'Connect', keys: 'g c', icon: Plug },
 ]
