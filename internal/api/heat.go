@@ -1,9 +1,11 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -52,6 +54,7 @@ func (a *API) getHeat(ctx context.Context, in *heatInput) (*body[Heat], error) {
 	if err := c.gather(ctx); err != nil {
 		return nil, a.failed(ctx, "count transactions", err)
 	}
+	failed := 0
 	cells := map[[2]int]*[2]int{}
 	width := float64(c.rng.To-c.rng.From) / float64(columns)
 	for _, e := range c.found {
@@ -62,6 +65,7 @@ func (a *API) getHeat(ctx context.Context, in *heatInput) (*body[Heat], error) {
 		cells[at][0]++
 		if e.bad {
 			cells[at][1]++
+			failed++
 		}
 	}
 	out := &body[Heat]{Body: Heat{From: rfc3339(c.rng.From), To: rfc3339(c.rng.To), Columns: columns, Cells: [][4]int{}, Sampled: c.sampled()}}
@@ -72,8 +76,19 @@ func (a *API) getHeat(ctx context.Context, in *heatInput) (*body[Heat], error) {
 			}
 		}
 	}
+	out.Body.Count, out.Body.Failed = len(c.found), failed
+	out.Body.P50NS, out.Body.P95NS = c.quantile(0.5), c.quantile(0.95)
 	out.Body.Scanned, out.Body.TookMS = c.scanned, a.took(begin)
 	return out, nil
+}
+
+// quantile is the duration that a share q of the transactions do not exceed.
+func (c *crowd) quantile(q float64) int64 {
+	if len(c.found) == 0 {
+		return 0
+	}
+	slices.SortFunc(c.found, func(a, b entrance) int { return cmp.Compare(a.dur, b.dur) })
+	return int64(c.found[int(math.Ceil(q*float64(len(c.found))))-1].dur)
 }
 
 // heatRow is the row of a duration: 0 up to 1.78 ms, then four a decade.

@@ -68,6 +68,12 @@ func TestHeatCountsEveryTransactionOnce(t *testing.T) {
 		if slow != wantSlow || fast != wantFast || failed != wantFailed || heat.Sampled != "" {
 			t.Errorf("%q: %d slow, %d fast, %d failed, sampled %q; want %d, %d, %d", q, slow, fast, failed, heat.Sampled, wantSlow, wantFast, wantFailed)
 		}
+		if heat.Count != slow+fast || heat.Failed != failed {
+			t.Errorf("%q: the cells do not add up to %d and %d", q, heat.Count, heat.Failed)
+		}
+		if heat.Count == 300 && (heat.P50NS != 20e6 || heat.P95NS != 800e6) {
+			t.Errorf("%q: p50 %d, p95 %d", q, heat.P50NS, heat.P95NS)
+		}
 	}
 	f("", 60, 240, 60)
 	f("deploy:green", 60, 0, 60)

@@ -11,6 +11,10 @@ type Heat struct {
 	To      string   `json:"to" format:"date-time"`
 	Columns int      `json:"columns"`
 	Cells   [][4]int `json:"cells" doc:"column; row, of four a decade from 1 ms; transactions; those of them in which something failed"`
+	Count   int      `json:"count" doc:"transactions in all cells"`
+	Failed  int      `json:"failed"`
+	P50NS   int64    `json:"p50_ns" doc:"duration that half of them do not exceed"`
+	P95NS   int64    `json:"p95_ns"`
 	Sampled string   `json:"sampled,omitempty" doc:"why not all are in it, in words"`
 	Answer
 }

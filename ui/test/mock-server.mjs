@@ -59,6 +59,7 @@ function file(res, path, base) {
 }
 
 // What the server answered, for another address.
+const functions = readFileSync(new URL('../../internal/api/testdata/functions.golden.json', import.meta.url), 'utf8')
 const connect = readFileSync(new URL('../../internal/api/testdata/connect.golden.json', import.meta.url), 'utf8')
 
 function json(res, value) {
@@ -77,6 +78,7 @@ async function api(req, res, path, query, state, endpoint) {
   if (path === 'transactions/heat') return json(res, heat(query, state))
   if (path === 'transactions/differ') return json(res, differ(state))
   if (path === 'issues' || path.startsWith('issues/')) return issues(req, res, path.slice(7), query, state)
+  if (path === 'functions') return json(res, JSON.parse(functions))
   if (path === 'services') return json(res, { services: services(state), scanned: 1000, took_ms: 1.4 })
   if (path === 'status') return json(res, status(state, endpoint))
   if (path === 'connect') return json(res, JSON.parse(connect.replaceAll('http://clew.example', endpoint.replace(/\/$/, ''))))
@@ -124,13 +126,22 @@ function heat(query, state) {
     const at = Date.parse(t.row.start)
     if (at < from || at >= to || !matches(t.row, query.get('q') ?? '')) continue
     const column = Math.floor(((at - from) / (to - from)) * columns)
-    const row = Math.max(0, Math.floor(4 * Math.log10(Math.max(t.row.duration_ns, 1) / 1e6)))
+    const row = Math.max(0, Math.floor(4 * Math.log10(Math.max(t.row.to_user_ns, 1) / 1e6)))
     const cell = cells.get(`${column} ${row}`) ?? [column, row, 0, 0]
     cell[2]++
     if (t.row.outcome !== 'ok') cell[3]++
     cells.set(`${column} ${row}`, cell)
   }
-  return { from: new Date(from).toISOString(), to: new Date(to).toISOString(), columns, cells: [...cells.values()], scanned: state.transactions.length, took_ms: 1 }
+  return { from: new Date(from).toISOString(), to: new Date(to).toISOString(), columns, cells: [...cells.values()], ...sums(state, query), scanned: state.transactions.length, took_ms: 1 }
+}
+
+function sums(state, query) {
+  const from = Date.parse(query.get('from'))
+  const to = Date.parse(query.get('to'))
+  const rows = state.transactions.map((t) => t.row).filter((r) => Date.parse(r.start) >= from && Date.parse(r.start) < to && matches(r, query.get('q') ?? ''))
+  const durations = rows.map((r) => r.to_user_ns).sort((a, b) => a - b)
+  const at = (q) => durations[Math.max(0, Math.ceil(q * durations.length) - 1)] ?? 0
+  return { count: rows.length, failed: rows.filter((r) => r.outcome !== 'ok').length, p50_ns: at(0.5), p95_ns: at(0.95) }
 }
 
 function differ(state) {

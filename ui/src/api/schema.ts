@@ -224,6 +224,10 @@ export const Heat = v.object({
   columns: int,
   /** each cell: column, row of 1/4 decades from 1 ms, count, failed */
   cells: list(v.tuple([int, int, int, int])),
+  count: int,
+  failed: int,
+  p50_ns: int,
+  p95_ns: int,
   sampled: v.optional(v.string()),
   ...answer,
 })

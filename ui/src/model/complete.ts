@@ -8,7 +8,10 @@ export interface Completion {
   caret: number
 }
 
-const keys: [key: string, hint: string][] = [
+/** QueryAbout is what a query box asks of. */
+export type QueryAbout = 'transactions' | 'issues'
+
+const spanKeys: [key: string, hint: string][] = [
   ['service:', 'who did it'],
   ['status:', 'error, ok or unset'],
   ['error:true', 'what failed'],
@@ -20,7 +23,19 @@ const keys: [key: string, hint: string][] = [
   ['http.response.status_code:', 'any attribute works like this'],
 ]
 
+const issueKeys: typeof spanKeys = [
+  ['type:', 'error, timeout, oom …'],
+  ['function:', 'where it shows'],
+  ['cause:', 'where it starts'],
+  ['state:', 'open, regressed, ignored, resolved'],
+  ['version:', 'of the code it was seen in last'],
+  ['count>', 'how often'],
+]
+const keysOf: Record<QueryAbout, typeof spanKeys> = { transactions: spanKeys, issues: issueKeys }
+
 const values: Record<string, string[]> = {
+  type: ['error', 'timeout', 'oom', 'crash', 'throttle', 'loop', 'poison-message', 'partial-batch', 'async-drop', 'silent', 'slow', 'cold-starts'],
+  state: ['open', 'regressed', 'ignored', 'resolved'],
   status: ['error', 'ok', 'unset'],
   kind: ['server', 'client', 'producer', 'consumer', 'internal'],
 }
@@ -28,7 +43,7 @@ const values: Record<string, string[]> = {
 const most = 8
 
 /** complete offers what fits the term around the caret. */
-export function complete(text: string, caret: number, services: { name: string; count: number }[]): Completion[] {
+export function complete(text: string, caret: number, services: { name: string; count: number }[], about: QueryAbout = 'transactions'): Completion[] {
   const start = text.lastIndexOf(' ', caret - 1) + 1
   const space = text.indexOf(' ', caret)
   const end = space < 0 ? text.length : space
@@ -40,15 +55,15 @@ export function complete(text: string, caret: number, services: { name: string; 
     return { label, hint, text: before + text.slice(end), caret: before.length }
   }
   const [, key, typed] = /^([\w.]+):(.*)$/.exec(bare) ?? []
-  if (key === 'service') {
+  if (key === 'service' || key === 'function' || key === 'cause') {
     return services
       .filter((s) => s.name.toLowerCase().includes(typed.toLowerCase()) && s.name !== typed)
       .slice(0, most)
-      .map((s) => put(s.name, `${s.count.toLocaleString('en-US')} spans`, `service:${quoted(s.name)} `))
+      .map((s) => put(s.name, `${s.count.toLocaleString('en-US')} spans`, `${key}:${quoted(s.name)} `))
   }
   if (key && values[key]) return values[key].filter((v) => v.startsWith(typed) && v !== typed).map((v) => put(v, '', `${key}:${v} `))
   if (key) return []
-  return keys.filter(([k]) => k.startsWith(bare.toLowerCase())).map(([k, hint]) => put(k, hint, k))
+  return keysOf[about].filter(([k]) => k.startsWith(bare.toLowerCase())).map(([k, hint]) => put(k, hint, k))
 }
 
 // Plain words and numbers stand as they are; what the query language could read

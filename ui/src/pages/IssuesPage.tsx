@@ -62,7 +62,7 @@ export function IssuesPage() {
   const first = query.data?.pages[0]
   return (
     <>
-      <Header title="Issues" url={url} query onUrl={onUrl}>
+      <Header title="Issues" url={url} query="issues" onUrl={onUrl}>
         <LiveSwitch />
       </Header>
       <BusyBar on={query.isFetching && !query.isPending} />

@@ -71,7 +71,7 @@ export function TransactionsPage() {
   const partial = pages.data?.pages.find((p) => p.partial)?.partial
   return (
     <>
-      <Header title="Transactions" url={url} query onUrl={onUrl}>
+      <Header title="Transactions" url={url} query="transactions" onUrl={onUrl}>
         <LiveSwitch />
       </Header>
       <BusyBar on={pages.isFetching && !pages.isPending} />

@@ -7,7 +7,7 @@ import { formatShare, formatUSD } from '../../model/money'
 import type { TimeRange } from '../../model/timerange'
 import { writeList } from '../../state/url'
 import css from './functions.module.css'
-import { Spark } from './Spark'
+import { Spark } from '../parts/Spark'
 
 interface Column {
   key: string

@@ -47,9 +47,8 @@ function Causes({ issue }: { issue: Issue }) {
       <p className={css.first}>
         <Glyph name="cause" size={16} className={css.kind} />
         <span>
-          <b>
-            {formatCount(share.of)} of {formatCount(share.total)} start in {first.resource.name}
-          </b>{' '}
+          <b>Root cause: {first.resource.name}</b> ({formatCount(share.of)} of {formatCount(share.total)})
+          <br />
           <Words text={first.headline} />
         </span>
       </p>

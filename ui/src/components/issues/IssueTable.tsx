@@ -2,8 +2,8 @@ import { Link } from 'wouter'
 import type { IssueRow } from '../../api/schema'
 import { formatAgo, formatCount, formatInstant } from '../../model/duration'
 import { Glyph } from '../Glyph'
+import { Spark } from '../parts/Spark'
 import { Words } from '../parts/Words'
-import { Spark } from './Spark'
 import { causeLine, issueGlyph, issueKind, ofIssue, stateWords } from './words'
 import css from './issues.module.css'
 
@@ -44,7 +44,7 @@ function Line({ row, current, now, utc, onCursor }: { row: IssueRow; current: bo
   return (
     <div role="row" className={`${css.row} ${css.line} ${current ? css.current : ''}`} onPointerDown={onCursor} data-issue={row.id}>
       <span role="cell" className={css.what}>
-        <Link href={`/issues/${row.id}`} className={css.open}>
+        <Link href={`/issues/${row.id}`} className={css.link}>
           <Glyph name={issueGlyph(row.type)} size={14} label={issueKind(row.type)} className={css.kind} />
           <b>{row.title}</b>
           {where && <span>{where}</span>}
@@ -60,7 +60,7 @@ function Line({ row, current, now, utc, onCursor }: { row: IssueRow; current: bo
       </span>
       <span role="cell" className={css.count}>
         <b>{formatCount(row.count)}</b>
-        <Spark counts={row.spark} label={`${formatCount(row.count)} over the time shown`} />
+        <Spark values={row.spark} bad={[]} label={`${formatCount(row.count)} over the time shown`} />
       </span>
       <span role="cell">{row.users > 0 ? formatCount(row.users) : ''}</span>
       <span role="cell" title={formatInstant(row.first, { utc, date: true })}>

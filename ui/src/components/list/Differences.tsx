@@ -3,7 +3,7 @@ import { useDiffer } from '../../api/hooks'
 import { attributeQuery } from '../../model/complete'
 import { formatCount } from '../../model/duration'
 import type { Box } from '../../model/heat'
-import { percentOf } from '../../model/money'
+import { formatShare } from '../../model/money'
 import type { TimeRange } from '../../model/timerange'
 import { writeTxList } from '../../state/url'
 import { ErrorNote, Skeleton } from '../parts/Notes'
@@ -51,13 +51,12 @@ export function Differences({ q, range, box }: { q: string; range: TimeRange; bo
 }
 
 function Share({ part, whole, inside }: { part: number; whole: number; inside?: boolean }) {
-  const percent = percentOf(part, whole)
   return (
     <td>
       <i className={css.meter}>
-        <i className={inside ? css.inside : undefined} style={{ width: percent }} />
+        <i className={inside ? css.inside : undefined} style={{ width: `${(100 * part) / Math.max(whole, 1)}%` }} />
       </i>
-      {percent}
+      {formatShare(part, whole)}
     </td>
   )
 }

@@ -59,7 +59,7 @@ function Picture({ data, utc, box, onBox }: Props) {
       <div className={css.scale} aria-hidden="true">
         {scale.decades().map((row) => (
           <span key={row} style={{ top: scale.y(row) + scale.cellHeight }}>
-            {formatDuration(floorOf(row) || 1e6)}
+            {decade(row)}
           </span>
         ))}
       </div>
@@ -95,6 +95,12 @@ function Picture({ data, utc, box, onBox }: Props) {
       </p>
     </>
   )
+}
+
+// A power of ten is written in one unit: 100 ms, 1,000 s.
+function decade(row: number): string {
+  const ms = Math.round((floorOf(row) || 1e6) / 1e6)
+  return ms < 1000 ? `${ms} ms` : `${formatCount(ms / 1000)} s`
 }
 
 interface Point {

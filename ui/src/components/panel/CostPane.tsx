@@ -1,6 +1,6 @@
 import type { Transaction } from '../../api/schema'
 import { formatDuration } from '../../model/duration'
-import { formatUSD, percentOf, perMillion } from '../../model/money'
+import { formatShare, formatUSD, perMillion } from '../../model/money'
 import type { RowCost } from '../../model/story'
 import css from './panel.module.css'
 
@@ -13,7 +13,7 @@ export function CostPane({ tx, cost, onRow }: { tx: Transaction; cost: RowCost; 
       <section className={css.section}>
         <header>
           <h3>
-            {cost.items.length === 0 ? 'No known price' : perMillion(sum)} <span className={css.from}>{cost.items.length > 0 && `${percentOf(sum, tx.cost?.usd ?? 0)} of this transaction`}</span>
+            {cost.items.length === 0 ? 'No known price' : perMillion(sum)} <span className={css.from}>{cost.items.length > 0 && `${formatShare(sum, tx.cost?.usd ?? 0)} of this transaction`}</span>
           </h3>
         </header>
         <dl className={css.bill}>
@@ -45,7 +45,7 @@ export function CostPane({ tx, cost, onRow }: { tx: Transaction; cost: RowCost; 
         <section className={css.section}>
           <header>
             <h3>
-              {percentOf(idle.idle_ns, idle.billed_ns)} of the billed time waiting{' '}
+              {formatShare(idle.idle_ns, idle.billed_ns)} of the billed time waiting{' '}
               <span className={css.from}>
                 {formatDuration(idle.idle_ns)} of {formatDuration(idle.billed_ns)}
               </span>
@@ -61,10 +61,10 @@ export function CostPane({ tx, cost, onRow }: { tx: Transaction; cost: RowCost; 
                 </dt>
                 <dd>
                   <i className={css.meter}>
-                    <i style={{ width: percentOf(by.idle_ns, idle.billed_ns) }} />
+                    <i style={{ width: `${(100 * by.idle_ns) / idle.billed_ns}%` }} />
                   </i>
                   {formatDuration(by.idle_ns)}
-                  <b>{percentOf(by.idle_ns, idle.billed_ns)}</b>
+                  <b>{formatShare(by.idle_ns, idle.billed_ns)}</b>
                 </dd>
               </div>
             ))}

@@ -1,13 +1,18 @@
 import { Search, X } from 'lucide-react'
 import { useEffect, useId, useMemo, useRef, useState } from 'react'
 import { useServices } from '../../api/hooks'
-import { complete, type Completion } from '../../model/complete'
+import { complete, type Completion, type QueryAbout } from '../../model/complete'
 import { useKeys } from '../../state/keys'
 import parts from '../parts/parts.module.css'
 import css from './querybox.module.css'
 
+const placeholders: Record<QueryAbout, string> = {
+  transactions: 'Everything. Narrow by service:checkout status:error duration>1s',
+  issues: 'All issues. Narrow by words, type:timeout or function:checkout',
+}
+
 /** QueryBox edits the query text; it completes keys, then their values. Enter applies, Esc goes back to what is applied. */
-export function QueryBox({ value, onChange }: { value: string; onChange: (q: string) => void }) {
+export function QueryBox({ value, about, onChange }: { value: string; about: QueryAbout; onChange: (q: string) => void }) {
   const id = useId()
   const input = useRef<HTMLInputElement>(null)
   const [text, setText] = useState(value)
@@ -16,7 +21,7 @@ export function QueryBox({ value, onChange }: { value: string; onChange: (q: str
   const [at, setAt] = useState(-1)
   const services = useServices({ from: 'now-24h', to: 'now' }).data?.services
   const names = useMemo(() => (services ?? []).map((s) => ({ name: s.name, count: s.spans })), [services])
-  const choices = useMemo(() => (open ? complete(text, caret, names) : []), [open, text, caret, names])
+  const choices = useMemo(() => (open ? complete(text, caret, names, about) : []), [open, text, caret, names, about])
   useEffect(() => setText(value), [value])
   useKeys([{ keys: '/', does: 'Query', group: 'Everywhere', run: () => input.current?.select() }])
 
@@ -58,7 +63,7 @@ export function QueryBox({ value, onChange }: { value: string; onChange: (q: str
         aria-controls={choices.length > 0 ? id : undefined}
         aria-autocomplete="list"
         aria-activedescendant={at >= 0 ? `${id}-${at}` : undefined}
-        placeholder="Everything. Narrow by service:checkout status:error duration>1s"
+        placeholder={placeholders[about]}
         spellCheck={false}
         autoComplete="off"
         value={text}

@@ -33,14 +33,14 @@ export function Shell({ children }: { children: ReactNode }) {
         Skip to content
       </a>
       <nav className={css.nav} aria-label="Pages">
-        <Link href="/tx" className={css.brand}>
+        <Link href="/" className={css.brand}>
           <BrandMark />
           <span>Clew</span>
         </Link>
         <ul>
           {pages.map((page) => (
             <li key={page.path}>
-              <Link href={page.path} className={css.page} title={`${page.name} (${page.keys})`} aria-current={location.startsWith(page.path) ? 'page' : undefined}>
+              <Link href={page.path} className={css.page} title={`${page.name} (${page.keys})`} aria-current={isUnder(location, page.path) ? 'page' : undefined}>
                 <page.icon size={16} strokeWidth={1.75} aria-hidden />
                 <span>{page.name}</span>
               </Link>
@@ -66,6 +66,10 @@ export function Shell({ children }: { children: ReactNode }) {
       <Notices />
     </div>
   )
+}
+
+function isUnder(location: string, path: string): boolean {
+  return location === path || (path !== '/' && location.startsWith(`${path}/`))
 }
 
 function skipToMain(e: React.MouseEvent): void {

@@ -1,7 +1,8 @@
-import { Activity, Braces, CircleAlert, Plug, Server } from 'lucide-react'
+import { Activity, Braces, CircleAlert, LayoutDashboard, Plug, Server } from 'lucide-react'
 
 /** pages are what the nav, the palette and the keys lead to. */
 export const pages = [
+  { path: '/', name: 'Overview', keys: 'g o', icon: LayoutDashboard },
   { path: '/tx', name: 'Transactions', keys: 'g t', icon: Activity },
   { path: '/functions', name: 'Functions', keys: 'g f', icon: Braces },
   { path: '/issues', name: 'Issues', keys: 'g i', icon: CircleAlert },

@@ -3,7 +3,7 @@ import { Fragment } from 'react'
 import { Link, useLocation } from 'wouter'
 import type { Transaction } from '../../api/schema'
 import { formatCount, formatDuration, formatInstant } from '../../model/duration'
-import { formatUSD, percentOf, perMillion } from '../../model/money'
+import { formatShare, formatUSD, perMillion } from '../../model/money'
 import { waitingShare } from '../../model/story'
 import { useKeys } from '../../state/keys'
 import { prefs } from '../../state/prefs'
@@ -45,7 +45,7 @@ export function TxHeader({ tx, view, onView, onBack }: { tx: Transaction; view: 
           <Fact name="to user" value={formatDuration(tx.to_user_ns)} />
           {tx.queue_wait_ns > 0 && <Fact name="in queues" title="While at least one message waited" value={formatDuration(tx.queue_wait_ns)} />}
           {tx.cost && <Fact name="cost" title={`${formatUSD(tx.cost.usd)} a run, by the prices of ${tx.cost.prices}`} value={perMillion(tx.cost.usd)} />}
-          {waiting > 0 && <Fact name="of billed time waiting" title="Functions are billed while they wait for others" value={percentOf(waiting, 1)} />}
+          {waiting > 0 && <Fact name="of billed time waiting" title="Functions are billed while they wait for others" value={formatShare(waiting, 1)} />}
           <Fact name={`${tx.spans === 1 ? 'span' : 'spans'}${tx.functions > 0 ? ` in ${formatCount(tx.functions)} ${tx.functions === 1 ? 'function' : 'functions'}` : ''}`} value={formatCount(tx.spans)} />
           <span title={tx.start}>
             {formatInstant(tx.start, { utc, date: true, millis: true })}

@@ -1,4 +1,4 @@
-import css from './functions.module.css'
+import css from './parts.module.css'
 
 const width = 96
 const height = 24
