@@ -19,8 +19,14 @@ afterAll(async () => {
 })
 
 const pages = [
+  ['overview', '', 'main ul li a'],
+  ['issues', 'issues', '[data-issue]'],
+  ['an issue', 'issues/00000000000000a1', '[data-testid=issue-cause] ol li'],
+  ['a box of the heat map', `tx?box=${Date.now() - 36e5}-${Date.now() + 36e5}_1000000-`, '[data-testid=differ] td'],
+  ['the critical path and log lines', `tx/${ids.story}?path=critical&logs=merged&pane=cost&span=${(0x1000000 + 2).toString(16).padStart(16, '0')}`, '[role=tabpanel] dl'],
+  ['messages', `tx/${ids.story}?path=cause&pane=links&span=${(0x1000000 + 8).toString(16).padStart(16, '0')}`, '[role=tabpanel] dl'],
   ['transactions', 'tx', '[data-id]'],
-  ['a failing transaction', `tx/${ids.story}`, '[role=tabpanel] pre'],
+  ['a failing transaction', `tx/${ids.story}`, '[role=tabpanel] [aria-label=JSON]'],
   ['a fan-out', `tx/${ids.fanOut}?view=wf&pane=attrs`, '[role=tabpanel] dl'],
   ['payload', `tx/${ids.story}?span=${(0x1000000 + 2).toString(16).padStart(16, '0')}&pane=payload`, '[aria-label=JSON]'],
   ['logs', `tx/${ids.story}?span=${(0x1000000 + 2).toString(16).padStart(16, '0')}&pane=logs`, '[role=log]'],
@@ -83,12 +89,12 @@ async function tabStops(page, most) {
 }
 
 test('every control of the transaction page is reached by Tab, with a ring', async () => {
-  const { page, context } = await open(browser, mock, `tx/${ids.story}`)
+  const { page, context } = await open(browser, mock, `tx/${ids.story}?pane=error`)
   await page.waitForSelector('[role=tabpanel] pre')
   const stops = await tabStops(page, 60)
   expect(stops.filter((s) => !s.visible)).toEqual([])
   const names = stops.map((s) => s.name).join('\n')
-  for (const want of ['Transactions', 'Back to the list', 'Graph', 'As list', 'Post Analysis', 'Height of the graph', 'Find spans', 'Unfold all', 'Spans', 'Width of the panel', 'Error', 'Copy error']) {
+  for (const want of ['Transactions', 'Back to the list', 'Graph', 'Why?', 'Show path', 'As list', 'Post Analysis', 'Height of the graph', 'Find spans', 'Unfold all', 'Spans', 'Width of the panel', 'Error', 'Copy error']) {
     expect(names).toContain(want)
   }
   const order = (name) => stops.findIndex((s) => s.name.startsWith(name))
@@ -102,7 +108,7 @@ test('rows say what they are', async () => {
   const grid = page.locator('[role=treegrid]')
   expect(await grid.getAttribute('aria-rowcount')).toBe('13')
   const row = grid.locator('[role=row]', { hasText: 'post-analysis' })
-  expect((await row.innerText()).replace(/\s+/g, ' ').trim()).toContain("Post Analysis post-analysis failed KeyError: 'user', cold start, 512 ms, starts at 631 ms")
+  expect((await row.innerText()).replace(/\s+/g, ' ').trim()).toContain("Post Analysis post-analysis failed KeyError: 'user', cold start, 512 ms, starts at 631 ms, on root-cause path")
   expect(await row.getAttribute('aria-level')).toBe('4')
   expect(await row.getAttribute('aria-expanded')).toBe('true')
   const active = await grid.getAttribute('aria-activedescendant')

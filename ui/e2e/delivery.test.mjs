@@ -31,6 +31,10 @@ test('first contentful paint', async () => {
 test('under a base path every page works, without a console error or a foreign request', async () => {
   const mock = await startMock({ base: '/tools/clew/' })
   const { page, context, wrong } = await open(browser, mock, '')
+  await page.getByRole('link', { name: "KeyError: 'user' in Post Analysis" }).click()
+  await page.getByTestId('issue-cause').waitFor()
+  expect(new URL(page.url()).pathname).toBe('/tools/clew/issues/00000000000000a1')
+  await page.getByRole('link', { name: 'Transactions', exact: true }).click()
   await page.waitForSelector('[data-id]')
   expect(new URL(page.url()).pathname).toBe('/tools/clew/tx')
   await page.locator('[data-id] a').first().click()
@@ -50,11 +54,11 @@ test('under a base path every page works, without a console error or a foreign r
   await mock.close()
 })
 
-test('an empty server leads to Connect, which turns when the first span arrives and lists what was refused', async () => {
+test('an empty server is Connect, which turns when the first span arrives and lists what was refused', async () => {
   const mock = await startMock({ empty: true })
   const { page, context, wrong } = await open(browser, mock, '', { permissions: ['clipboard-read', 'clipboard-write'] })
-  await page.waitForURL('**/connect')
   await page.getByText('waiting for spans').waitFor()
+  expect(new URL(page.url()).pathname).toBe('/')
   await page.getByRole('button', { name: 'Copy Any language setup' }).click()
   await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toContain(`OTEL_EXPORTER_OTLP_ENDPOINT=${mock.url.slice(0, -1)}`)
   for (const name of ['Node.js', 'Python', 'Go', 'Lambda']) {
@@ -81,9 +85,9 @@ test('an empty server leads to Connect, which turns when the first span arrives 
 
 test('390 px wide: nothing runs out sideways', async () => {
   const mock = await startMock()
-  for (const path of ['tx', `tx/${ids.story}`, `tx/${ids.fanOut}?view=graph`, 'services', 'connect']) {
+  for (const path of ['', 'tx', 'issues', 'issues/00000000000000a1', `tx/${ids.story}`, `tx/${ids.fanOut}?view=graph`, 'services', 'connect']) {
     const { page, context } = await open(browser, mock, path, { viewport: { width: 390, height: 844 } })
-    await page.waitForSelector('[data-id], [data-testid=panel] h2, tbody tr, pre')
+    await page.waitForSelector('[data-id], [data-issue], [data-testid=panel] h2, tbody tr, pre, main ul li a')
     expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(390)
     await context.close()
   }

@@ -55,7 +55,7 @@ async function theFailureIsTold(browser, colorScheme) {
   const graph = page.getByTestId('graph')
   const node = (name) => graph.getByRole('button', { name: new RegExp(`^${name}`) })
   for (const name of ['blog-gateway', 'request-processor', 'auth', 'blog-posts', 'blog-new-posts', 'post-analysis']) await node(name).waitFor()
-  await graph.getByText(/attempt \d+ after/).first().waitFor()
+  await graph.locator('[title*="attempt"]').first().waitFor()
 
   // The visible failure is selected, with its error beside it.
   await until('the failure is selected', async () => (await selectedRow(page)).includes('post-analysis'))

@@ -57,7 +57,9 @@ export function IssuesPage() {
     },
     ...orders.map(({ sort, keys, name }) => ({ keys, does: `${name} first`, group: 'List', run: () => onUrl({ sort }) })),
   ])
-  useEffect(() => document.querySelector('[data-issue][class*=current]')?.scrollIntoView({ block: 'nearest' }), [cursor])
+  useEffect(() => {
+    void document.querySelector('[data-issue][class*=current]')?.scrollIntoView({ block: 'nearest' })
+  }, [cursor])
   const setCursor = useCallback((line: number) => setCursorId(rows[line]?.id ?? ''), [rows])
   const first = query.data?.pages[0]
   return (

@@ -93,5 +93,5 @@ function shortWait(e: Edge): string {
 /** roomOf is the gap an edge's label asks for. */
 export function roomOf(e: Edge, tight: boolean): number {
   const label = labelOf(e, tight)
-  return label === '' ? 0 : label.length * 5.7 + (e.async ? (tight ? 42 : 50) : tight ? 18 : 30)
+  return label === '' ? 0 : label.length * 5.7 + (e.async ? 42 : 22)
 }

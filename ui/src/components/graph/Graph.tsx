@@ -12,7 +12,7 @@ import { Glyph, kindName } from '../Glyph'
 import { isBad, outcomeWord } from '../outcome'
 import { type DrawnEdge, EdgeLabels, EdgeLines, roomOf } from './Edges'
 import { GraphList } from './GraphList'
-import { type Placed, roomy, stackedBelow, useLayout } from './useLayout'
+import { type Placed, stackedBelow, useLayout } from './useLayout'
 import css from './graph.module.css'
 
 const margin = 16
@@ -89,7 +89,7 @@ interface PictureProps {
 
 function Picture({ tx, members, edges, placed, colors, marks, path, shown, onSelect }: PictureProps) {
   const { layout, boxes } = placed
-  const tight = boxes !== roomy
+  const tight = boxes.nodeWidth < stackedBelow
   const causeNode = tx.cause?.nodes[0] ?? -1
   const box = useRef<HTMLDivElement>(null)
   useEffect(() => {

@@ -1,10 +1,11 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useMemo, useRef, useState } from 'react'
+import { useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { type JsonLine, jsonLines, lineAt, shownLines } from '../../model/jsonlines'
 import { Glyph, glyphPaths } from '../Glyph'
 import css from './panel.module.css'
 
 const lineHeight = 18
+const targetHeight = 24 // of lines that can be pressed
 
 /** JsonMark says something of one field. */
 export interface JsonMark {
@@ -21,20 +22,22 @@ export function JsonView({ value, marks }: { value: unknown; marks: JsonMark[] }
   const [folded, setFolded] = useState<Set<number>>(new Set())
   // A mark stands on a line of its own below the line it is about.
   const shown = useMemo(() => shownLines(lines, folded).flatMap((line) => [{ line, mark: -1 }, ...marked.flatMap((m, mark) => (m.line === line ? [{ line, mark }] : []))]), [lines, folded, marked])
+  const heightOf = (index: number) => (shown[index].mark >= 0 || lines[shown[index].line].type === 'open' ? targetHeight : lineHeight)
   const scroller = useRef<HTMLDivElement>(null)
-  const virtual = useVirtualizer({ count: shown.length, getScrollElement: () => scroller.current, estimateSize: () => lineHeight, overscan: 20 })
+  const virtual = useVirtualizer({ count: shown.length, getScrollElement: () => scroller.current, estimateSize: heightOf, overscan: 20 })
+  useLayoutEffect(() => virtual.measure(), [virtual, shown])
   const toggle = (i: number) => {
     const next = new Set(folded)
     if (!next.delete(i)) next.add(i)
     setFolded(next)
   }
   return (
-    <div ref={scroller} className={css.json} style={{ height: shown.length * lineHeight + 16 }} tabIndex={0} role="group" aria-label="JSON">
+    <div ref={scroller} className={css.json} style={{ height: virtual.getTotalSize() + 16 }} tabIndex={0} role="group" aria-label="JSON">
       <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
         {virtual.getVirtualItems().map((item) => {
           const { line: i, mark } = shown[item.index]
           const line = lines[i]
-          const style = { transform: `translateY(${item.start}px)`, paddingLeft: 16 + line.depth * 14 }
+          const style = { transform: `translateY(${item.start}px)`, height: item.size, lineHeight: `${item.size}px`, paddingLeft: 16 + line.depth * 14 }
           return mark >= 0 ? (
             <div key={item.index} className={`${css.jsonLine} ${css.markedLine}`} style={style}>
               <Mark mark={marked[mark]} />
