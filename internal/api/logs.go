@@ -17,12 +17,12 @@ const (
 )
 
 func (a *API) getTransactionLogs(ctx context.Context, in *transactionInput) (*body[TransactionLogs], error) {
-	tx, s, err := a.named(ctx, in.ID)
+	t, err := a.named(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	p := newLogPlacer(tx)
-	for batch, err := range s.Rows(ctx) {
+	p := newLogPlacer(t.Transaction)
+	for batch, err := range t.story.Rows(ctx) {
 		if err != nil {
 			return nil, a.failed(ctx, "read the log lines", err)
 		}
