@@ -1,11 +1,13 @@
 // Package normalise is the one set of rules that runs after every decoder, so
 // that a span means the same whatever protocol it came by. It fills in what a
-// sender said in another place (the kind in an attribute, the error in a tag)
-// and never removes or changes an attribute: what was sent stays readable. What
-// a sender said in the right place always wins.
+// sender said in another place (the kind in an attribute, the error in a tag, the
+// ids that the other side of a hop knows) and never removes or changes an
+// attribute: what was sent stays readable. What a sender said in the right place
+// always wins.
 package normalise
 
 import (
+	"slices"
 	"strings"
 
 	"clew/internal/signal"
@@ -13,10 +15,12 @@ import (
 
 // Batch applies the rules to every span of b; logs and points need none yet.
 func Batch(b *signal.Batch) {
+	budget := eventBudget
 	for i := range b.Groups {
 		spans := b.Groups[i].Spans
 		for j := range spans {
 			span(&spans[j])
+			keys(&spans[j], &budget)
 		}
 	}
 }
@@ -53,8 +57,16 @@ func span(s *signal.Span) {
 	}
 }
 
+// toldGate spares most attributes the comparison with the names in listen.
+var toldGate = gateOf(slices.Values([]string{"span.kind", "error", "otel.status_code", "otel.status_description", "census.status_description",
+	"census.status_code", "http.response.status_code", "http.status_code"}))
+
 func listen(attrs signal.Attrs) (w said) {
-	for _, a := range attrs {
+	for i := range attrs {
+		a := &attrs[i]
+		if !toldGate.admits(a.Key) {
+			continue
+		}
 		switch a.Key {
 		case "span.kind":
 			w.kind = signal.ParseSpanKind(strings.ToLower(a.Value.Text()))

@@ -78,7 +78,7 @@ var rooms = []struct {
 	{"clew/internal/weave", []string{"clew/internal/signal", "clew/internal/query", "clew/internal/store", "clew/internal/story", "clew/internal/transaction", "clew/internal/issue", "clew/internal/meta"}, "it watches and reads; nobody waits for it"},
 	{"clew/internal/triage", []string{"clew/internal/api"}, "it asks like anybody else does"},
 	{"clew/internal/lambda", []string{"clew/internal/signal"}, "the Lambda extension reads events, too"},
-	{"clew/internal/normalise", []string{"clew/internal/signal"}, "one set of rules after every decoder"},
+	{"clew/internal/normalise", []string{"clew/internal/signal", "clew/internal/lambda"}, "one set of rules after every decoder"},
 	{"clew/internal/pipeline", []string{"clew/internal/signal", "clew/internal/pipeline"}, "a stage sees a batch and nothing else"},
 	{"clew/internal/ingest", []string{"clew/internal/signal", "clew/internal/store", "clew/internal/pipeline", "clew/internal/normalise", "clew/internal/lambda", "clew/internal/ingest"}, "the way in must not know the way out"},
 	{"clew/internal/connect", nil, "it is data, for whoever shows it"},

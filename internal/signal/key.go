@@ -80,6 +80,10 @@ const (
 	KeyPubSubMessage = "gcp.pubsub.message_id"
 	KeyAzureMessage  = "azure.message_id"
 	KeyCloudEvent    = "cloudevents.id"
+
+	// KeyKafkaRecord is TOPIC/PARTITION:OFFSET. Sender: the send, once it was
+	// acknowledged. Receiver: what was handed the record.
+	KeyKafkaRecord = "kafka.record"
 )
 
 // Side tells the two ends of a hop apart: the kind that k joins under, and

@@ -36,7 +36,7 @@ type reach struct {
 
 var reaches = map[string]reach{
 	signal.KeySQSMessage: {long: waiting}, signal.KeySNSMessage: {long: waiting}, signal.KeyAzureMessage: {long: waiting}, signal.KeyPubSubMessage: {long: waiting},
-	signal.KeyKinesisRecord: {long: waiting}, signal.KeyEvent: {long: waiting}, signal.KeyCloudEvent: {long: waiting}, signal.KeyExecution: {long: waiting, call: true},
+	signal.KeyKinesisRecord: {long: waiting}, signal.KeyEvent: {long: waiting}, signal.KeyKafkaRecord: {long: waiting}, signal.KeyCloudEvent: {long: waiting}, signal.KeyExecution: {long: waiting, call: true},
 	signal.KeyRequest: {call: true, long: retries}, signal.KeyGatewayRequest: {call: true}, signal.KeyEpsagonHeader: {call: true}, signal.KeyEpsagonEvent: {call: true}, signal.KeyStep: {call: true},
 	signal.KeyDynamoDBItem: {weak: true}, signal.KeyS3Object: {weak: true}, signal.KeyXRayTrace: {weak: true},
 }

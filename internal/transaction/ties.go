@@ -50,7 +50,7 @@ var keyKinds = map[string]keyKind{
 	signal.KeySQSMessage: {strength: message, async: true, one: true}, signal.KeyAzureMessage: {strength: message, async: true, one: true},
 	signal.KeySNSMessage: {strength: message, async: true}, signal.KeyPubSubMessage: {strength: message, async: true},
 	signal.KeyEvent: {strength: message, async: true}, signal.KeyCloudEvent: {strength: message, async: true},
-	signal.KeyKinesisRecord: {strength: message, async: true}, signal.KeyS3Request: {strength: message, async: true},
+	signal.KeyKinesisRecord: {strength: message, async: true}, signal.KeyKafkaRecord: {strength: message, async: true}, signal.KeyS3Request: {strength: message, async: true},
 	signal.KeyExecution: {strength: call, async: true}, signal.KeyStep: {strength: call, async: true}, signal.KeyRequest: {strength: call},
 	signal.KeyGatewayRequest: {strength: call, sync: true}, signal.KeyEpsagonHeader: {strength: call, sync: true}, signal.KeyEpsagonEvent: {strength: call, sync: true},
 	signal.KeyDynamoDBItem: {strength: weak, async: true}, signal.KeyS3Object: {strength: weak, async: true}, signal.KeyXRayTrace: {strength: weak, sync: true},
