@@ -30,6 +30,7 @@ import (
 	"clew/internal/server"
 	"clew/internal/signal"
 	"clew/internal/store/columnar"
+	"clew/internal/tail"
 	"clew/internal/weave"
 	"clew/internal/web"
 	"clew/ui"
@@ -91,13 +92,15 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), storeMetrics{st.Stats})
 
+	follow := tail.NewHub(api.EncodeLogRow)
+	context.AfterFunc(ctx, follow.Close)
 	functions := function.NewReader(st, function.Priced(prices), time.Now)
 	weaver := weave.New(weave.Options{Store: st, Keeper: db, Now: time.Now, Logger: log, Retain: c.RetainAge})
 	metrics.MustRegister(weaver)
 	door = ingest.New(ingest.Options{
 		Receivers: receivers, Stages: pipeline.Default(pipeline.Options{
 			Mask: pipeline.MaskOptions{Allow: c.MaskAllow, Deny: c.MaskAlso}, Registerer: metrics,
-		}), Store: weaver.Watch(functions.Watch(st)),
+		}), Store: weaver.Watch(follow.Watch(functions.Watch(st))),
 		Authorize: c.authorize(gate, open), MaxBody: int64(c.MaxRequest), MaxInflated: int64(c.MaxInflated),
 		Now: time.Now, Logger: log, Registerer: metrics,
 	})
@@ -106,7 +109,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 
 	reads := http.NewServeMux()
 	api.New(api.Options{
-		Store: st, Functions: functions, Prices: prices, Ordinals: db, Issues: db, Now: time.Now, Version: buildVersion(), Started: began, TokenAuth: !open, Logger: log,
+		Store: st, Functions: functions, Tail: follow, Prices: prices, Ordinals: db, Issues: db, Now: time.Now, Version: buildVersion(), Started: began, TokenAuth: !open, Logger: log,
 		Refused: func() []api.RefusedNote { return refusedNotes(door.Refused()) },
 	}).Register(reads)
 	jaeger.New(jaeger.Options{Store: st, Now: time.Now, Logger: log, Tenant: api.TenantOf}).Register(reads)

@@ -20,6 +20,7 @@ import (
 	"clew/internal/price"
 	"clew/internal/signal"
 	"clew/internal/store"
+	"clew/internal/tail"
 )
 
 // Ordinals numbers services in the order they were first seen, for ever.
@@ -32,6 +33,7 @@ type Ordinals interface {
 type Options struct {
 	Store     store.Store
 	Functions Functions   // nil: counted from Store
+	Tail      *tail.Hub   // of log lines; nil: nobody can follow them
 	Ordinals  Ordinals    // nil: numbered in memory, from the first request on
 	Issues    Issues      // nil: there are none
 	Prices    *price.Book // nil: the list that is part of the program
@@ -100,10 +102,14 @@ func (a *API) Register(mux *http.ServeMux) {
 	register(h, "list-issues", "/api/issues", "Issues that occurred in a time range", a.listIssues)
 	register(h, "get-issue", "/api/issues/{id}", "One issue: its causes, occurrences and timeline", a.getIssue)
 	registerChange[IssueStateChange](h, "set-issue-state", "/api/issues/{id}/state", "Open, ignore or resolve an issue", a.setIssueState)
+	register(h, "list-logs", "/api/logs", "Log lines that match, newest first", a.listLogs)
+	register(h, "count-logs", "/api/logs/histogram", "How many log lines match, over time and by who wrote them", a.countLogs)
+	register(h, "list-log-patterns", "/api/logs/patterns", "What kinds of line there are", a.listPatterns)
 	register(h, "list-functions", "/api/functions", "What functions did over a time range", a.listFunctions)
 	register(h, "get-function", "/api/functions/{account}/{region}/{name}", "One function: over time, by version, what it waits for and costs, its newest invocations", a.getFunction)
 	register(h, "get-status", "/api/status", "What this server is and holds", a.getStatus)
 	register(h, "get-connect", "/api/connect", "What to set so that a client reports to this server", a.getConnect)
+	mux.HandleFunc("GET /api/logs/tail", a.tailLogs)
 	mux.Handle("/api/", a.wrap(inner))
 }
 
