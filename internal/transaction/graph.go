@@ -99,7 +99,7 @@ func (g *graph) visit(r int) {
 		g.arrive(r)
 	} else if ds := g.deliveriesOf(r); len(ds) > 0 {
 		g.handOver(r, ds)
-	} else if it.peer >= 0 && (it.kind == signal.Consumer || it.receive) && !g.receivedAbove(r) && g.first[r] == g.first[r+1] {
+	} else if it.peer >= 0 && (it.kind == signal.Consumer || it.receive) && !g.receivedAbove(r) && g.first[r] == g.first[r+1] && !g.isTwin(r) {
 		from := g.node(it.peer, r)
 		g.edge(from, own, true, it.failed, row.Dur, g.wait(r, &delivery{sender: -1, rec: nothing}))
 		row.Flags |= FlagAsync

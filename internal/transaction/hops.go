@@ -161,7 +161,8 @@ type invocation struct {
 }
 
 // findTwins finds invocations that several tracers told. One of them stands for
-// all: what brought any of them brought it.
+// all: what brought any of them brought it, and where it says no more than that it
+// failed, another says why.
 func (t *tree) findTwins(requests map[invocation][]int, x *index) {
 	for _, list := range requests {
 		for len(list) > 1 {
@@ -228,6 +229,9 @@ func (t *tree) twinsOf(list []int, x *index) {
 		}
 		if t.twin[i] = first; nested[n] {
 			t.twin[i] = -1
+		}
+		if f, it := &t.items[first], &t.items[i]; f.failed && isBland(f.line) && it.failed && !isBland(it.line) {
+			f.line, f.outcome = it.line, it.outcome
 		}
 		if came := t.arrivals[i]; !brought(t.arrivals[first]) && (brought(came) || len(t.arrivals[first]) == 0) {
 			t.arrivals[first] = came

@@ -44,7 +44,7 @@ func (t *tree) stays() {
 // enters reports whether item i begins a stay on its resource.
 func (t *tree) enters(i int) bool {
 	it := &t.items[i]
-	if it.missing {
+	if _, twin := t.twin[i]; twin || it.missing {
 		return false
 	}
 	if t.parent[i] < 0 {
@@ -56,9 +56,6 @@ func (t *tree) enters(i int) bool {
 	}
 	if it.own != p.own {
 		return true
-	}
-	if _, twin := t.twin[i]; twin {
-		return false
 	}
 	callee := it.kind == signal.Server || it.kind == signal.Consumer
 	return callee && (calls(p.kind) || t.joined[i]) || t.joined[i] && slices.ContainsFunc(t.arrivals[i], func(a arrival) bool { return a.by >= 0 })
