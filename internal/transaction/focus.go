@@ -1,6 +1,10 @@
 package transaction
 
-import "clew/internal/signal"
+import (
+	"slices"
+
+	"clew/internal/signal"
+)
 
 // This file leaves out what another story tells. The story of a trace goes up
 // from it to where it began and down from there to every effect. At a batch it
@@ -15,13 +19,10 @@ func (b *Builder) About(trace signal.TraceID) { b.about = trace }
 // only returns the items of the story that b is about.
 func (b *Builder) only(items []item) []item {
 	trace, ok := b.numbers.number(b.about)
-	if b.about.IsZero() || !ok {
+	if b.about.IsZero() || !ok || !mayHaveBatch(items) {
 		return items
 	}
 	t := newTree(items, b)
-	if !t.hasBatch() {
-		return items
-	}
 	t.correctClocks()
 	t.order()
 	t.stays()
@@ -46,14 +47,11 @@ func (b *Builder) only(items []item) []item {
 	return kept
 }
 
-// hasBatch reports whether several senders meet anywhere.
-func (t *tree) hasBatch() bool {
-	for _, as := range t.arrivals {
-		if len(as) > 1 {
-			return true
-		}
-	}
-	return false
+// mayHaveBatch reports whether several senders may meet anywhere.
+func mayHaveBatch(items []item) bool {
+	return slices.ContainsFunc(items, func(it item) bool {
+		return it.ties != nil && (len(it.ties.records) > 1 || calls(it.kind) && len(it.ties.links) > 0)
+	})
 }
 
 // focus is the rows of one story among others.

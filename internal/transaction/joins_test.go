@@ -334,6 +334,42 @@ func TestJoins(t *testing.T) {
 	`)
 }
 
+// A batch whose function went on with the trace of its first message, as some
+// tracers do: the story of each message is its own all the same.
+func TestAboutABatchInTheTraceOfItsFirst(t *testing.T) {
+	story := `
+	web client 1<- 0-10 send1 trace=1 key=sqs:m1 messaging.system=aws_sqs messaging.destination.name=jobs
+	web client 1<- 1-11 send2 trace=2 key=sqs:m2 messaging.system=aws_sqs messaging.destination.name=jobs
+	fn consumer 2<1 50-90 work trace=1 key=sqs:m1 key=sqs:m2 messaging.system=aws_sqs messaging.destination.name=jobs
+	fn internal 3<2 53-60 one trace=1 key=sqs:m1
+	fn internal 4<2 61-70 two trace=1 key=sqs:m2
+	fn internal 5<2 71-80 both trace=1`
+	f := func(about byte, want string) {
+		t.Helper()
+		want = strings.ReplaceAll(strings.TrimPrefix(want, "\n"), "\t", "")
+		tx := tellAbout(t, signal.TraceID{about}, story)
+		if got := family(tx) + lives(tx); got != want || tx.ID != (signal.TraceID{about}) {
+			t.Errorf("%d: got %v\n%swant\n%s", about, tx.ID, got, want)
+		}
+	}
+	f(1, `
+	send1
+	 work waited 40ms shared
+	  one
+	  both shared
+	m1: send1 -> work of 2 delivered
+	m2: trace 2 -> work of 2 delivered
+	`)
+	f(2, `
+	send2
+	 work waited 39ms shared
+	  two
+	  both shared
+	m1: trace 1 -> work of 2 delivered
+	m2: send2 -> work of 2 delivered
+	`)
+}
+
 func TestAbout(t *testing.T) {
 	story := `
 	web client 1<- 0-10 send1 trace=1 key=sqs:m1 messaging.system=aws_sqs messaging.destination.name=jobs

@@ -1,8 +1,9 @@
-// Package transaction turns the spans of one trace into the story a person
-// reads: rows in tree order with repaired clocks, the graph of resources that
-// took part, the waits between them, and the failure that showed. It is pure:
-// no I/O, no clock, and the same spans in any order give the same Transaction.
-// It does not decide what is stored and repairs for reading only.
+// Package transaction turns the spans of the traces that belong together into
+// the story a person reads: rows in tree order with repaired clocks, the graph of
+// resources that took part, the lives of messages, the waits between, and the
+// failure that showed. It is pure: no I/O, no clock, and the same spans in any
+// order give the same Transaction. It does not decide what is stored and repairs
+// for reading only.
 package transaction
 
 import (

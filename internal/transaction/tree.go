@@ -341,6 +341,13 @@ func (t *tree) notes(services []string) []string {
 	if t.cycles > 0 {
 		notes = append(notes, count(t.cycles, "cycle")+" cut: spans named each other as parents")
 	}
+	unsure := 0
+	for _, as := range t.arrivals {
+		unsure += btoi(slices.ContainsFunc(as, func(a arrival) bool { return a.ambiguous }))
+	}
+	if unsure > 0 {
+		notes = append(notes, count(unsure, "receiver")+" without a sender: several may have sent what was received, and nothing tells which")
+	}
 	moved := map[string]int{}
 	largest := map[string]time.Duration{}
 	for i, d := range t.shift {
