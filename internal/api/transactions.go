@@ -128,7 +128,9 @@ func (l *listing) run(ctx context.Context) error {
 		}
 	}
 	for len(l.found) <= l.limit && l.partial == "" {
-		candidates, exhausted, err := l.scan(ctx, l.limit+1-len(l.found))
+		// Several traces may be one story: ask for some more than are missing rather
+		// than for the last ones one by one.
+		candidates, exhausted, err := l.scan(ctx, max(l.limit+1-len(l.found), min(l.limit/2, 64)))
 		if err != nil {
 			return err
 		}
@@ -158,6 +160,9 @@ func (l *listing) load(ctx context.Context, candidates []query.Cursor) (done boo
 		return false, err
 	}
 	for i, c := range candidates {
+		if len(l.found) > l.limit {
+			return false, nil
+		}
 		if i > 0 && l.overBudget() {
 			l.at = &candidates[i-1]
 			return false, nil
