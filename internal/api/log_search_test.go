@@ -156,3 +156,22 @@ func TestTail(t *testing.T) {
 		t.Errorf("after the end: %q", got)
 	}
 }
+
+// TestLinesOfARequest: an invocation shows the lines that name its request.
+func TestLinesOfARequest(t *testing.T) {
+	st := fixture(t)
+	b := lines(t, "request-processor", "REPORT RequestId: 8f5a1c", "of another request")
+	b.Groups[0].Logs[0].Attrs = signal.Attrs{{Key: "faas.invocation_id", Value: signal.Str("8f5a1c")}}
+	b.Groups[0].Logs[1].Attrs = signal.Attrs{{Key: "faas.invocation_id", Value: signal.Str("other")}}
+	if err := st.Append(context.Background(), b); err != nil {
+		t.Fatal(err)
+	}
+	d := decode[SpanDetail](t, get(t, serve(t, st), "/api/spans/"+storytest.NewPost.String()+"/ee00000000000003"))
+	var got []string
+	for _, l := range d.Logs {
+		got = append(got, l.Body)
+	}
+	if !slices.Equal(got, []string{"REPORT RequestId: 8f5a1c", "auth answered 401, going on without a user"}) {
+		t.Errorf("%q", got)
+	}
+}

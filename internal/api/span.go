@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"clew/internal/query"
 	"clew/internal/signal"
 	"clew/internal/store"
 	"clew/internal/story"
@@ -55,11 +57,38 @@ func (a *API) getSpan(ctx context.Context, in *spanInput) (*body[SpanDetail], er
 	if s.best == nil {
 		return nil, huma.Error404NotFound(fmt.Sprintf("there is no span %s in trace %s", id, trace))
 	}
+	if err := a.addRequestLines(ctx, &s); err != nil {
+		return nil, a.failed(ctx, "read the lines of the request", err)
+	}
 	d := s.detail()
 	if d.Service, err = a.serviceRef(ctx, d.Service.Name); err != nil {
 		return nil, a.failed(ctx, "number services", err)
 	}
 	return &body[SpanDetail]{Body: *d}, nil
+}
+
+// addRequestLines adds the lines that name the request of an invocation, but no
+// span: what the platform and plain text logs say.
+func (a *API) addRequestLines(ctx context.Context, s *spanSearch) error {
+	if s.request == "" || s.bestRank == 0 { // of calls it is the request of another
+		return nil
+	}
+	q := &query.Query{
+		Tenant: TenantOf(ctx), Type: signal.Logs, Limit: maxLogs, Where: query.Is("faas.invocation_id", query.Eq, signal.Str(s.request)),
+		Range: signal.Range{From: s.start.Add(-time.Minute), To: s.start.Add(time.Duration(s.best.DurationNS) + time.Minute)},
+	}
+	for rows, err := range a.Store.Scan(ctx, q) {
+		if err != nil {
+			return err
+		}
+		for i := range rows.Rows {
+			if l := *rows.Rows[i].Log; l.Span.IsZero() {
+				l.Body, l.Attrs = cloneValue(l.Body), cloneAttrs(l.Attrs)
+				s.logs = append(s.logs, l)
+			}
+		}
+	}
+	return nil
 }
 
 // spanRank prefers, of several spans that share an id, the one that did the work.
@@ -80,6 +109,7 @@ type spanSearch struct {
 	best          *SpanDetail
 	bestRank      int
 	start         signal.Time
+	request       string // of the invocation
 	logs          []signal.Log
 	cut           int
 }
@@ -96,6 +126,7 @@ func (s *spanSearch) look(b *signal.Batch) {
 			rank := spanRank(sp.Kind)
 			if s.best == nil || rank > s.bestRank || rank == s.bestRank && service+sp.Kind.String() < s.best.Service.Name+s.best.Kind {
 				s.best, s.bestRank, s.start = detailOf(sp, g), rank, sp.Start
+				s.request = strings.Clone(sp.Attrs.First("faas.invocation_id", "faas.execution"))
 			}
 		}
 		for j := range g.Logs {

@@ -14,6 +14,7 @@ export const TransactionPage = early(() => import('./pages/TransactionPage').the
 const IssuesPage = lazy(() => import('./pages/IssuesPage').then((m) => ({ default: m.IssuesPage })))
 const IssuePage = lazy(() => import('./pages/IssuePage').then((m) => ({ default: m.IssuePage })))
 const ServicesPage = lazy(() => import('./pages/ServicesPage').then((m) => ({ default: m.ServicesPage })))
+const LogsPage = lazy(() => import('./pages/LogsPage').then((m) => ({ default: m.LogsPage })))
 const FunctionsPage = lazy(() => import('./pages/FunctionsPage').then((m) => ({ default: m.FunctionsPage })))
 const FunctionPage = lazy(() => import('./pages/FunctionPage').then((m) => ({ default: m.FunctionPage })))
 const ConnectPage = lazy(() => import('./pages/ConnectPage').then((m) => ({ default: m.ConnectPage })))
@@ -32,6 +33,7 @@ export function App() {
               <Route path="/functions/:account/:region/:name">{(f) => <FunctionPage key={f.name} account={told(f.account)} region={told(f.region)} name={f.name} />}</Route>
               <Route path="/issues" component={IssuesPage} />
               <Route path="/issues/:id">{({ id }) => <IssuePage key={id} id={id} />}</Route>
+              <Route path="/logs" component={LogsPage} />
               <Route path="/services" component={ServicesPage} />
               <Route path="/connect" component={ConnectPage} />
               <Route path="/trace/:traceId">{({ traceId }) => <TraceRedirect traceId={traceId} />}</Route>

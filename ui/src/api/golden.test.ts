@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { blog, spanDetail, spanLines } from '../../test/mock-data.mjs'
 import { SpanTable } from '../model/spantable'
 import { FunctionDetail, FunctionList } from './functions'
+import { LogHistogram, LogList, LogPatterns } from './logs'
 import * as schema from './schema'
 import { parseColumns } from './spans'
 
@@ -18,6 +19,10 @@ const schemas: Record<string, v.GenericSchema> = {
   'issue.golden.json': schema.Issue,
   'span.golden.json': schema.SpanDetail,
   'services.golden.json': schema.ServiceList,
+  'logs.golden.json': LogList,
+  'logs_empty.golden.json': LogList,
+  'logs_histogram.golden.json': LogHistogram,
+  'logs_patterns.golden.json': LogPatterns,
   'functions.golden.json': FunctionList,
   'functions_empty.golden.json': FunctionList,
   'function.golden.json': FunctionDetail,

@@ -9,7 +9,7 @@ export interface Completion {
 }
 
 /** QueryAbout is what a query box asks of. */
-export type QueryAbout = 'transactions' | 'issues'
+export type QueryAbout = 'transactions' | 'issues' | 'logs'
 
 const spanKeys: [key: string, hint: string][] = [
   ['service:', 'who did it'],
@@ -31,10 +31,18 @@ const issueKeys: typeof spanKeys = [
   ['version:', 'of the code it was seen in last'],
   ['count>', 'how often'],
 ]
-const keysOf: Record<QueryAbout, typeof spanKeys> = { transactions: spanKeys, issues: issueKeys }
+const logKeys: typeof spanKeys = [
+  ['level:', 'error, warn, info …'],
+  ['service:', 'who wrote it'],
+  ['function:', 'a function by its name'],
+  ['faas.invocation_id:', 'the lines of one request'],
+  ['trace:', 'the lines of one trace'],
+]
+const keysOf: Record<QueryAbout, typeof spanKeys> = { transactions: spanKeys, issues: issueKeys, logs: logKeys }
 
 const values: Record<string, string[]> = {
   type: ['error', 'timeout', 'oom', 'crash', 'throttle', 'loop', 'poison-message', 'partial-batch', 'async-drop', 'silent', 'slow', 'cold-starts'],
+  level: ['error', 'warn', 'info', 'debug', 'fatal'],
   state: ['open', 'regressed', 'ignored', 'resolved'],
   status: ['error', 'ok', 'unset'],
   kind: ['server', 'client', 'producer', 'consumer', 'internal'],

@@ -1,7 +1,7 @@
 import { Link, useLocation, useSearch } from 'wouter'
 import { type FunctionDetail, type FunctionName, functionPath, useFunction } from '../api/functions'
 import { Charts } from '../components/functions/Charts'
-import { CostBar } from '../components/functions/CostBar'
+import { CostBar, mostWaited } from '../components/functions/CostBar'
 import { formatMemory } from '../components/functions/FunctionTable'
 import css from '../components/functions/functions.module.css'
 import { Invocations } from '../components/functions/Invocations'
@@ -12,6 +12,7 @@ import { serviceQuery } from '../model/complete'
 import { formatCount, formatDuration, formatInstant } from '../model/duration'
 import { formatShare, formatUSD } from '../model/money'
 import type { TimeRange } from '../model/timerange'
+import { useKeys } from '../state/keys'
 import { prefs } from '../state/prefs'
 import { useStore } from '../state/store'
 import { useTitle } from '../state/title'
@@ -26,6 +27,16 @@ export function FunctionPage(name: FunctionName) {
   const query = useFunction(name, url)
   const f = query.data
   const show = (change: Partial<ListUrl>) => go(`/${functionPath(name)}${writeList({ ...url, ...change, q: '' })}`)
+  const waited = f ? mostWaited(f, url) : ''
+  useKeys([
+    {
+      keys: 'Enter',
+      does: 'Transactions with the largest wait',
+      group: 'Function',
+      when: (e) => waited !== '' && !(e.target instanceof HTMLElement && e.target.closest('a, button')),
+      run: () => go(waited),
+    },
+  ])
   return (
     <>
       <Header title={name.name} url={url} query={false} onUrl={show} />

@@ -40,6 +40,13 @@ function quoted(text: string): string {
   return /^[\w.-]+$/.test(text) ? text : `"${text.replaceAll('"', '\\"')}"`
 }
 
+/** mostWaited is where the largest wait of a function leads, or "". */
+export function mostWaited(f: FunctionRow, range: TimeRange): string {
+  return partsOf(f, range)
+    .filter((p) => p.href)
+    .sort((a, b) => b.usd - a.usd)[0]?.href ?? ''
+}
+
 /** CostBar is where the money goes: one bar, and its parts in words. */
 export function CostBar({ f, range }: { f: FunctionRow; range: TimeRange }) {
   const parts = partsOf(f, range)

@@ -8,6 +8,7 @@ import css from './querybox.module.css'
 
 const placeholders: Record<QueryAbout, string> = {
   transactions: 'Everything. Narrow by service:checkout status:error duration>1s',
+  logs: 'All lines. Words, "phrases", level:error, function:checkout, /expression/',
   issues: 'All issues. Narrow by words, type:timeout or function:checkout',
 }
 
