@@ -25,6 +25,7 @@ const issueTables = `
 		total INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
 		gone_first INTEGER NOT NULL DEFAULT 0, gone_version TEXT NOT NULL DEFAULT '',
 		PRIMARY KEY (tenant, id)) WITHOUT ROWID;
+	CREATE INDEX issues_resolved ON issues (tenant, id, changed) WHERE state = 'resolved';
 	CREATE TABLE issue_minutes (
 		tenant TEXT NOT NULL, id BLOB NOT NULL, minute INTEGER NOT NULL, version TEXT NOT NULL, n INTEGER NOT NULL,
 		PRIMARY KEY (tenant, id, minute, version)) WITHOUT ROWID;
@@ -69,7 +70,7 @@ func (d *DB) KeepIssues(ctx context.Context, stories []issue.Story, mark signal.
 	if err != nil {
 		return nil, fmt.Errorf("meta: keep issues: %w", err)
 	}
-	k := &issueWriter{ctx: ctx, tx: tx, touched: map[issueKey]bool{}, prepared: map[string]*sql.Stmt{}}
+	k := &issueWriter{ctx: ctx, tx: tx, touched: map[issueKey]bool{}, prepared: map[string]*sql.Stmt{}, resolved: map[issueKey]int64{}}
 	if err := k.keep(stories, mark); err != nil {
 		return nil, fmt.Errorf("meta: keep issues: %w", rollback(tx, err))
 	}
@@ -90,7 +91,8 @@ type issueWriter struct {
 	tx       *sql.Tx
 	prepared map[string]*sql.Stmt
 	horizon  signal.Time
-	touched  map[issueKey]bool
+	resolved map[issueKey]int64 // when
+	touched  map[issueKey]bool  // true: something was taken back
 	left     []Trace
 }
 
@@ -140,13 +142,30 @@ func (k *issueWriter) keep(stories []issue.Story, mark signal.Time) error {
 	if err := k.each(func(scan func(...any) error) error { return scan(&k.horizon) }, `SELECT at FROM issue_marks WHERE name = 'horizon'`); err != nil {
 		return err
 	}
+	err := k.each(func(scan func(...any) error) error {
+		var key issueKey
+		var id []byte
+		var changed int64
+		err := scan(&key.tenant, &id, &changed)
+		copy(key.id[:], id)
+		k.resolved[key] = changed
+		return err
+	}, `SELECT tenant, id, changed FROM issues WHERE state = 'resolved'`)
+	if err != nil {
+		return err
+	}
 	for i := range stories {
 		if err := k.story(&stories[i]); err != nil {
 			return err
 		}
 	}
-	for key := range k.touched {
-		if err := k.settle(key); err != nil {
+	for key, less := range k.touched {
+		if less {
+			if err := k.settle(key); err != nil {
+				return err
+			}
+		}
+		if err := k.trim(string(key.tenant), key.id[:]); err != nil {
 			return err
 		}
 	}
@@ -279,12 +298,9 @@ func (k *issueWriter) count(t signal.Tenant, id issue.ID, at int64, version, cau
 // regresses reports whether o brings back an issue that was resolved: by when it
 // is, or by its being of a version not seen before.
 func (k *issueWriter) regresses(t signal.Tenant, o *issue.Occurrence) (again bool, err error) {
-	resolved := false
-	var changed int64
-	err = k.each(func(scan func(...any) error) error { resolved = true; return scan(&changed) },
-		`SELECT changed FROM issues WHERE tenant = ? AND id = ? AND state = 'resolved'`, string(t), o.ID[:])
-	if err != nil || !resolved || int64(o.At) > changed || o.Version == "" {
-		return resolved && int64(o.At) > changed, err
+	changed, resolved := k.resolved[issueKey{t, o.ID}]
+	if !resolved || int64(o.At) > changed || o.Version == "" {
+		return resolved && int64(o.At) > changed, nil
 	}
 	again = true
 	err = k.each(func(scan func(...any) error) error { again = false; return nil },
@@ -317,7 +333,7 @@ func (k *issueWriter) add(t signal.Tenant, story signal.TraceID, o *issue.Occurr
 		return err
 	}
 	err = k.exec(`INSERT INTO issues (tenant, id, type, title, kind, name, account, region, total, first, last) VALUES (?,?,?,?,?,?,?,?,1,?,?)
-		ON CONFLICT (tenant, id) DO UPDATE SET total = total + 1`,
+		ON CONFLICT (tenant, id) DO UPDATE SET total = total + 1, first = CASE first WHEN 0 THEN excluded.first ELSE MIN(first, excluded.first) END, last = MAX(last, excluded.last)`,
 		string(t), o.ID[:], string(o.Type), o.Title, string(o.Resource.Kind), o.Resource.Name, o.Resource.Account, o.Resource.Region, int64(o.At), int64(o.At))
 	if err == nil && regressed {
 		err = k.exec(`UPDATE issues SET state = 'regressed' WHERE tenant = ? AND id = ? AND state = 'resolved'`, string(t), o.ID[:])
@@ -329,11 +345,13 @@ func (k *issueWriter) add(t signal.Tenant, story signal.TraceID, o *issue.Occurr
 	if err == nil {
 		err = k.count(t, o.ID, int64(o.At), o.Version, cause, 1)
 	}
-	k.touched[issueKey{t, o.ID}] = true
+	if key := (issueKey{t, o.ID}); !k.touched[key] {
+		k.touched[key] = false
+	}
 	return err
 }
 
-// settle brings an issue into order after its occurrences changed.
+// settle brings an issue into order after an occurrence was taken back.
 func (k *issueWriter) settle(key issueKey) error {
 	t, id := string(key.tenant), key.id[:]
 	for _, q := range []string{
@@ -352,10 +370,7 @@ func (k *issueWriter) settle(key issueKey) error {
 	if err != nil {
 		return err
 	}
-	if err := k.exec(`UPDATE issues SET first = gone_first WHERE tenant = ? AND id = ? AND gone_first <> 0`, t, id); err != nil {
-		return err
-	}
-	return k.trim(t, id)
+	return k.exec(`UPDATE issues SET first = gone_first WHERE tenant = ? AND id = ? AND gone_first <> 0`, t, id)
 }
 
 // trim lets details go that are not among those to keep.
@@ -365,7 +380,12 @@ func (k *issueWriter) trim(t string, id []byte) error {
 		at, duration int64
 	}
 	var all []sample
-	err := k.each(func(scan func(...any) error) error {
+	total := 0
+	err := k.each(func(scan func(...any) error) error { return scan(&total) }, `SELECT total FROM issues WHERE tenant = ? AND id = ?`, t, id)
+	if err != nil || total <= keptDetails {
+		return err
+	}
+	err = k.each(func(scan func(...any) error) error {
 		var s sample
 		err := scan(&s.story, &s.at, &s.duration)
 		all = append(all, s)

@@ -128,7 +128,7 @@ func (w *Weaver) pend(key uint64, t signal.Tenant, trace signal.TraceID, r rank,
 		return false
 	}
 	if len(w.pending) >= w.MaxPending && !w.makeRoom(r) {
-		w.metrics.dropped.Inc()
+		w.count.dropped.Add(1)
 		return false
 	}
 	w.pending[key] = &pending{tenant: signal.Tenant(strings.Clone(string(t))), trace: trace, from: from, first: now, last: now, notBefore: w.heavy[key], rank: r}
@@ -141,7 +141,7 @@ func (w *Weaver) makeRoom(r rank) bool {
 	for key, p := range w.pending {
 		if p.rank < r {
 			delete(w.pending, key)
-			w.metrics.dropped.Inc()
+			w.count.dropped.Add(1)
 			return true
 		}
 		if tries--; tries == 0 {

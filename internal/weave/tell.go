@@ -53,7 +53,7 @@ func (w *Weaver) tell(ctx context.Context, p *pending) (*issue.Story, []uint64, 
 		keys = keysOf(keys, tenant, b)
 		spans, logs, _ := b.Len()
 		if rows += spans + logs; rows > maxRows {
-			w.metrics.cut.Inc()
+			w.count.cut.Add(1)
 			break
 		}
 	}
@@ -70,8 +70,8 @@ func (w *Weaver) tell(ctx context.Context, p *pending) (*issue.Story, []uint64, 
 	} else {
 		s.Occurrences = issue.Find(t, &notes, cause.Find(t, &evidence))
 	}
-	w.metrics.rows.Add(float64(rows))
-	w.metrics.seconds.Add(w.Now().Sub(began).Seconds())
+	w.count.rows.Add(int64(rows))
+	w.count.nanos.Add(int64(w.Now().Sub(began)))
 	return s, keys, nil
 }
 

@@ -49,8 +49,8 @@ type Options struct {
 // Weaver watches appends and keeps issues. Use New, Watch and Run.
 type Weaver struct {
 	Options
-	wake    chan struct{} // holds one token when there may be more to wait for
-	metrics *metrics
+	wake  chan struct{} // holds one token when there may be more to wait for
+	count counters
 
 	mu      sync.Mutex // guards all below
 	pending map[uint64]*pending
@@ -80,7 +80,7 @@ const (
 )
 
 const (
-	batch     = 64 // stories that are kept at once
+	batch     = 256 // stories that are kept at once, at most
 	keepMark  = 10 * time.Second
 	forget    = time.Hour
 	maxIssues = 10_000
@@ -103,7 +103,7 @@ func New(o Options) *Weaver {
 		o.MaxPending = 20_000
 	}
 	return &Weaver{
-		Options: o, wake: make(chan struct{}, 1), metrics: newMetrics(), pending: map[uint64]*pending{},
+		Options: o, wake: make(chan struct{}, 1), pending: map[uint64]*pending{},
 		related: newRelated(), laps: new(laps), heavy: map[uint64]time.Time{},
 	}
 }
@@ -227,7 +227,7 @@ func (w *Weaver) weave(ctx context.Context, due []*pending) {
 		w.again(due, began)
 		return
 	}
-	w.metrics.told.Add(float64(len(stories)))
+	w.count.told.Add(int64(len(stories)))
 	w.mu.Lock()
 	for _, t := range left {
 		w.pend(w.key(t.Tenant, t.ID), t.Tenant, t.ID, hint, 0, began)
@@ -282,7 +282,7 @@ func (w *Weaver) problem(ctx context.Context, what string, err error) {
 	if ctx.Err() != nil {
 		return // it is the stop
 	}
-	w.metrics.failed.Inc()
+	w.count.failed.Add(1)
 	w.Logger.Error("weaving failed", "what", what, "err", err)
 }
 
