@@ -60,6 +60,7 @@ func (s *scene) occurrence(f *found) Occurrence {
 		ID: fingerprint(f.typ, f.resource, f.parts...), Type: f.typ, Title: f.title, Resource: f.resource, Version: note.version, Times: 1,
 		At: s.t.Rows[f.run].Start, Transaction: s.t.ID, Trace: s.t.Traces[row.Trace], Span: row.ID, Row: f.row,
 		Duration: s.t.Rows[f.run].Dur, Error: cmp.Or(row.Error, f.title), Stack: f.stack, User: s.notes.user, Cause: s.causeOf(f), Values: values(note.event),
+		Shared: row.Flags&transaction.FlagShared != 0,
 	}
 	if name := f.resource.Name; name != "" && !strings.Contains(o.Title, name) {
 		o.Title += " in " + name
@@ -87,5 +88,5 @@ func (s *scene) causeOf(f *found) *Cause {
 	if len(c.Nodes) > 0 {
 		resource = s.t.Nodes[c.Nodes[0]].Resource
 	}
-	return &Cause{Headline: template(c.Headline), Resource: resource}
+	return &Cause{Headline: template(c.Headline), Resource: resource, Hops: c.Hops}
 }

@@ -87,6 +87,7 @@ type Occurrence struct {
 	User        string // whom it hit, hashed; "" where nobody said
 	Cause       *Cause // nil: none was found
 	Values      []Value
+	Shared      bool // by all messages of a batch: each of their stories has it; not kept
 }
 
 // Story is all that was found in one transaction, which replaces what was found
@@ -102,6 +103,7 @@ type Story struct {
 type Cause struct {
 	Headline string
 	Resource signal.Resource
+	Hops     int `json:"-"` // crossings from it to the failure; not kept
 }
 
 // Value is one field of the payload an occurrence was given.

@@ -62,6 +62,8 @@ func (s *scene) begins(r int) bool {
 		return true
 	case isCall(row.Kind):
 		return false
+	case row.Kind == signal.Consumer: // one message of a batch
+		return true
 	}
 	return row.Flags&transaction.FlagAsync != 0 || isCall(p.Kind) && row.Kind != signal.Internal && row.Kind != signal.KindUnset
 }

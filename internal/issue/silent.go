@@ -18,7 +18,7 @@ func silences(s *scene) (all []found) {
 		if c := s.report.Cause; c != nil && s.run[c.Row] == run {
 			continue
 		}
-		if slices.ContainsFunc(s.failed, func(f failure) bool { return f.run > x.Row && f.run < x.Row+s.t.Rows[x.Row].Size }) {
+		if slices.ContainsFunc(s.failed, func(f failure) bool { return f.run >= x.Row && f.run < x.Row+s.t.Rows[x.Row].Size }) {
 			continue
 		}
 		text := template(x.Text)

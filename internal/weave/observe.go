@@ -47,7 +47,7 @@ func (w *Weaver) observe(b *signal.Batch) {
 		}
 		for j := range g.Logs {
 			if l := &g.Logs[j]; l.Level >= errorLevel && !l.Trace.IsZero() {
-				o.touch(traceKey(tenant, l.Trace), l.Trace, marked, l.At)
+				o.touch(traceKey(tenant, l.Trace), l.Trace, marked, false, l.At)
 			}
 		}
 	}
@@ -84,41 +84,33 @@ func (o *observer) span(g *signal.Group, s *signal.Span) {
 			r = marked
 		}
 	}
-	o.touch(key, s.Trace, r, s.Start)
-	for i := range s.Keys {
-		o.related(joinKey(o.tenant, &s.Keys[i]))
-	}
-	for i := range s.Links {
-		o.related(traceKey(o.tenant, s.Links[i].Trace))
-	}
+	o.touch(key, s.Trace, r, o.isRelated(key, s), s.Start)
 }
 
-// touch lets a story wait that has something to tell, waits longer for one that
-// waits already, and tells once more one that had something to tell before.
-func (o *observer) touch(key uint64, trace signal.TraceID, r rank, start signal.Time) {
+// isRelated reports whether s may belong to a story that has issues already.
+func (o *observer) isRelated(key uint64, s *signal.Span) bool {
+	known := o.w.related.has(key)
+	for i := 0; i < len(s.Keys) && !known; i++ {
+		known = o.w.related.has(joinKey(o.tenant, &s.Keys[i]))
+	}
+	for i := 0; i < len(s.Links) && !known; i++ {
+		known = o.w.related.has(traceKey(o.tenant, s.Links[i].Trace))
+	}
+	return known
+}
+
+// touch lets a story wait that has something to tell or had something to tell
+// before, and waits longer for one that waits already.
+func (o *observer) touch(key uint64, trace signal.TraceID, r rank, related bool, start signal.Time) {
 	if p := o.w.pending[key]; p != nil {
 		p.last = o.now
 		p.rank = max(p.rank, r)
 		p.from = min(p.from, start)
 		return
 	}
-	if r > hint {
+	if r > hint || related {
 		o.added = o.w.pend(key, o.batch.Tenant, trace, r, start, o.now) || o.added
-		return
 	}
-	o.related(key)
-}
-
-func (o *observer) related(key uint64) {
-	known, ok := o.w.related.find(key)
-	if !ok {
-		return
-	}
-	if p := o.w.pending[known.key]; p != nil {
-		p.last = o.now
-		return
-	}
-	o.added = o.w.pend(known.key, o.batch.Tenant, known.trace, hint, 0, o.now) || o.added
 }
 
 // pend lets a story wait, unless there is no room and none that matters less. mu

@@ -72,7 +72,7 @@ func (g *gap) know(t meta.Trace) {
 	defer g.w.mu.Unlock()
 	key := g.w.key(t.Tenant, t.ID)
 	g.known[key] = true
-	g.w.related.add(key, key, t.ID)
+	g.w.related.add(key)
 }
 
 // scan looks for rows with something to tell, as observe does while they arrive.

@@ -1,46 +1,39 @@
 package weave
 
-import (
-	"clew/internal/signal"
-)
+import "clew/internal/signal"
 
 // maxRelated bounds how many ids are known by which a story may be touched, about
-// 50 bytes each.
+// 30 bytes each.
 const maxRelated = 1 << 18
 
-// related knows, of stories with issues, the ids by which other data may belong
-// to them: of traces, of linked traces, and join keys. The oldest are forgotten.
+// related knows, of stories with issues or failures, the ids by which other data
+// may belong to them: of traces, of linked traces, and join keys. The oldest are
+// forgotten.
 type related struct {
-	known map[uint64]knownStory
+	known map[uint64]struct{}
 	order []uint64 // a ring of the keys, oldest at next
 	next  int
 }
 
-// knownStory is a story by the key and the id of one of its traces.
-type knownStory struct {
-	key   uint64
-	trace signal.TraceID
+func newRelated() *related { return &related{known: map[uint64]struct{}{}} }
+
+func (r *related) has(key uint64) bool {
+	_, ok := r.known[key]
+	return ok
 }
 
-func newRelated() *related { return &related{known: map[uint64]knownStory{}} }
-
-func (r *related) find(key uint64) (knownStory, bool) {
-	k, ok := r.known[key]
-	return k, ok
-}
-
-// add notes that key touches the story of trace id.
-func (r *related) add(key uint64, story uint64, id signal.TraceID) {
-	if _, ok := r.known[key]; !ok {
-		if len(r.order) < maxRelated {
-			r.order = append(r.order, key)
-		} else {
-			delete(r.known, r.order[r.next])
-			r.order[r.next] = key
-			r.next = (r.next + 1) % maxRelated
-		}
+func (r *related) add(key uint64) {
+	if r.has(key) {
+		return
 	}
-	r.known[key] = knownStory{story, id}
+	if len(r.order) < maxRelated {
+		r.order = append(r.order, key)
+	} else {
+		delete(r.known, r.order[r.next])
+		r.order[r.next] = key
+		r.next = (r.next + 1) % maxRelated
+	}
+	r.known[key] = struct{}{}
 }
 
 // laps counts, roughly, how often a service took and sent messages within one

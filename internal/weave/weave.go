@@ -202,24 +202,26 @@ func (w *Weaver) due() (due []*pending, wait time.Duration) {
 func (w *Weaver) weave(ctx context.Context, due []*pending) {
 	began := w.Now()
 	var stories []issue.Story
-	told := map[uint64]bool{}
+	done := map[uint64]bool{} // traces that were told with others
 	for i, p := range due {
 		if ctx.Err() != nil {
 			w.again(due[i:], began)
 			return
 		}
-		if told[w.key(p.tenant, p.trace)] {
+		if done[w.key(p.tenant, p.trace)] {
 			continue
 		}
 		at := w.Now()
-		s, keys, err := w.tell(ctx, p)
+		all, err := w.tell(ctx, p)
 		if err != nil {
 			w.problem(ctx, "read a story", err)
 			w.again(due[i:i+1], began)
 			continue
 		}
-		w.note(s, keys, told, at)
-		stories = append(stories, *s)
+		for j := range all {
+			w.note(&all[j], p.rank == failed, done, at)
+			stories = append(stories, all[j].Story)
+		}
 	}
 	left, err := w.Keeper.KeepIssues(ctx, stories, w.oldest(began))
 	if err != nil {
@@ -235,28 +237,29 @@ func (w *Weaver) weave(ctx context.Context, due []*pending) {
 	w.mu.Unlock()
 }
 
-// note remembers how the story s may be touched later. What waits to be read of
-// it and did not change since it was read, at, waits no longer.
-func (w *Weaver) note(s *issue.Story, keys []uint64, told map[uint64]bool, at time.Time) {
+// note remembers how the story s may be touched later, if it has issues or may yet
+// have some. What waits to be read of it and did not change since it was read, at,
+// waits no longer.
+func (w *Weaver) note(s *told, odd bool, done map[uint64]bool, at time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	took, story := w.Now().Sub(at), w.key(s.Tenant, s.ID)
+	took := w.Now().Sub(at)
 	for _, t := range s.Traces {
 		key := w.key(s.Tenant, t)
-		told[key] = true
+		done[key] = true
 		if p := w.pending[key]; p != nil && p.last.Before(at) {
 			delete(w.pending, key)
 		}
 		if took > 50*time.Millisecond && len(w.heavy) < maxHeavy {
 			w.heavy[key] = at.Add(20 * took)
 		}
-		if len(s.Occurrences) > 0 {
-			w.related.add(key, story, s.ID)
+		if odd || len(s.Occurrences) > 0 {
+			w.related.add(key)
 		}
 	}
-	if len(s.Occurrences) > 0 {
-		for _, k := range keys {
-			w.related.add(k, story, s.ID)
+	if odd || len(s.Occurrences) > 0 {
+		for _, k := range s.keys {
+			w.related.add(k)
 		}
 	}
 	for key, until := range w.heavy {
