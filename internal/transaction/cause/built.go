@@ -302,7 +302,7 @@ func (f *finder) swallowNotes(x, w int, before signal.Time) []Note {
 // sender that had swallowed a failure.
 func (f *finder) bySender(s int, texts []string) (out []found) {
 	score := 0.3
-	ms := wellFormed(texts)
+	ms := f.wellFormed(texts)
 	switch {
 	case len(ms) == 0:
 	case ms[0].how == missing:

@@ -92,12 +92,16 @@ func Find(t *transaction.Transaction, e *Evidence) *Report {
 	if e == nil {
 		e = &Evidence{}
 	}
-	f := &finder{index: newIndex(t, e), busy: map[int]bool{}, done: map[int][]found{}}
+	f := newFinder(t, e)
 	r := &Report{Silent: f.silent()}
 	if failure := f.visible(r.Silent); failure >= 0 {
 		r.Cause = f.conclude(failure)
 	}
 	return r
+}
+
+func newFinder(t *transaction.Transaction, e *Evidence) *finder {
+	return &finder{index: newIndex(t, e), busy: map[int]bool{}, done: map[int][]found{}, said: map[string][]mention{}}
 }
 
 // visible is the row of the failure to explain: what the transaction failed of,
@@ -189,7 +193,7 @@ func (f *finder) unrelated(list []found) (out []found) {
 // withFailure adds what the visible failure said and puts the notes in the order
 // of the path.
 func (f *finder) withFailure(c *Cause) []Note {
-	said := Note{c.Failure, short(f.said(c.Failure, f.texts(f.stay[c.Failure])))}
+	said := Note{c.Failure, short(f.lastWords(c.Failure, f.texts(f.stay[c.Failure])))}
 	var out []Note
 	for _, n := range append(c.Evidence, said) {
 		if !slices.Contains(out, n) && n.Text != "" {

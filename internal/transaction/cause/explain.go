@@ -33,12 +33,14 @@ type finder struct {
 	steps int
 	busy  map[int]bool // stays being explained
 	done  map[int][]found
+	said  map[string][]mention
 }
 
 const (
 	maxSteps = 4000
-	maxFound = 8  // candidates of one stay
-	maxCalls = 64 // failed calls of one stay that are followed
+	maxStays = 100 // stays on the way from the failure
+	maxFound = 8   // candidates of one stay
+	maxCalls = 64  // failed calls of one stay that are followed
 )
 
 // explain says why stay s failed, best first.
@@ -46,7 +48,7 @@ func (f *finder) explain(s int) []found {
 	if out, ok := f.done[s]; ok {
 		return out
 	}
-	if f.busy[s] || f.steps >= maxSteps {
+	if f.busy[s] || f.steps >= maxSteps || len(f.busy) >= maxStays {
 		return nil
 	}
 	f.steps++
@@ -186,7 +188,7 @@ func followed(failed []int) []int {
 
 // byCalls blames calls of stay s that failed.
 func (f *finder) byCalls(s int, texts []string, failed []int) (out []found) {
-	told := len(wellFormed(texts)) > 0 // it failed on a field, which may have nothing to do with calls
+	told := len(f.wellFormed(texts)) > 0 // it failed on a field, which may have nothing to do with calls
 	lasting := 0
 	for _, c := range failed {
 		lasting += btoi(!f.recovered(c) && !f.cancelled(c))
@@ -330,10 +332,10 @@ func hasWord(text, word string) bool {
 func alnum(c byte) bool { return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' }
 
 // wellFormed are the mentions of fields in texts, of the first text that has any.
-func wellFormed(texts []string) []mention {
+func (f *finder) wellFormed(texts []string) []mention {
 	var nameless []mention
 	for _, text := range texts {
-		ms := mentions(text)
+		ms := f.mentions(text)
 		for _, m := range ms {
 			if len(m.path) > 0 || m.value != "" {
 				return ms
@@ -344,6 +346,16 @@ func wellFormed(texts []string) []mention {
 		}
 	}
 	return nameless
+}
+
+// mentions reads text, once.
+func (f *finder) mentions(text string) []mention {
+	ms, ok := f.said[text]
+	if !ok {
+		ms = mentions(text)
+		f.said[text] = ms
+	}
+	return ms
 }
 
 // self blames stay s itself.
@@ -358,23 +370,23 @@ func (f *finder) self(s int, texts []string, failed []int) found {
 	switch {
 	case len(texts) == 0 || isBland(texts[0]) && len(texts) == 1:
 		score *= 0.6
-	case len(wellFormed(texts)) > 0:
+	case len(f.wellFormed(texts)) > 0:
 		score *= 0.7
 	case len(failed) == 0:
 		linked = true
 	}
-	x := found{row: s, score: score, linked: linked, chain: []int{s}, text: f.name(s) + " failed: " + short(f.said(s, texts))}
+	x := found{row: s, score: score, linked: linked, chain: []int{s}, text: f.name(s) + " failed: " + short(f.lastWords(s, texts))}
 	if row.Outcome == transaction.Throttled && len(failed) == 0 {
 		x.text = f.name(s) + " was throttled"
 	}
 	if len(texts) > 0 {
-		x.notes = []Note{{s, short(f.said(s, texts))}}
+		x.notes = []Note{{s, short(f.lastWords(s, texts))}}
 	}
 	return x
 }
 
-// said is the most telling text of a failure.
-func (f *finder) said(s int, texts []string) string {
+// lastWords are the most telling text of a failure.
+func (f *finder) lastWords(s int, texts []string) string {
 	for _, t := range texts {
 		if !isBland(t) {
 			return t

@@ -106,7 +106,7 @@ const maxBad = 4
 
 // byField blames who made the field bad that stay s failed on.
 func (f *finder) byField(s int, texts []string, failed []int) (out []found) {
-	ms := append(wellFormed(texts), f.asked(failed)...)
+	ms := append(f.wellFormed(texts), f.asked(failed)...)
 	if len(ms) > 0 && ms[0].name() == "" && ms[0].value == "" {
 		ms = append(f.inCode(s), ms...)
 	}
@@ -144,7 +144,7 @@ func (f *finder) weightIn(b *bad, s int, texts []string, failed []int, judges bo
 	if b.holder { // of what was undefined nothing is known but a name in it
 		w = 0.85
 	}
-	for _, c := range failed {
+	for _, c := range followed(failed) {
 		if f.related(texts, c) {
 			if !f.complains(c) {
 				w = min(w, 0.5)
@@ -165,7 +165,7 @@ func (f *finder) complains(c int) bool {
 	if len(f.asked([]int{c})) > 0 {
 		return true
 	}
-	ms := mentions(f.callSaid(c))
+	ms := f.mentions(f.callSaid(c))
 	return len(ms) > 0 && (len(ms[0].path) > 0 || ms[0].value != "")
 }
 

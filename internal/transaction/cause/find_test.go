@@ -149,6 +149,44 @@ func randomBatch(shape []byte, text, payload string) *signal.Batch {
 	return b
 }
 
+// TestHostileShapes: however many calls failed, and however deep they lie, the
+// search ends after a bounded number of steps.
+func TestHostileShapes(t *testing.T) {
+	const n = 6000
+	shapes := map[string]func(i int) (parent int, kind signal.SpanKind, service int){
+		"flat": func(i int) (int, signal.SpanKind, int) { return 0, signal.Client, 0 },
+		"deep": func(i int) (int, signal.SpanKind, int) { return i - 1, signal.SpanKind(2 + i%2), (i + 1) / 2 % 50 },
+		"fan":  func(i int) (int, signal.SpanKind, int) { return (i - 1) * (1 - i%2), signal.SpanKind(2 + i%2), 1 - i%2 },
+		"ring": func(i int) (int, signal.SpanKind, int) { return i - 1, signal.SpanKind(5 - i%2), 0 },
+	}
+	for name, shape := range shapes {
+		b := &signal.Batch{}
+		for i := range n {
+			parent, kind, service := -1, signal.Server, 0
+			if i > 0 {
+				parent, kind, service = shape(i)
+			}
+			g := randomBatch([]byte{64 + 32 + 16 + 8}, "KeyError: 'user'", `{"Records":[{"messageId":"1","body":"{\"id\":1}"}]}`).Groups[0]
+			s := &g.Spans[0]
+			s.ID, s.Kind, s.Start, s.End = signal.SpanID{1, 0, byte(i >> 8), byte(i)}, kind, scenario.At(float64(i)/100), scenario.At(float64(2*n-i)/100)
+			if parent >= 0 {
+				s.Parent = signal.SpanID{1, 0, byte(parent >> 8), byte(parent)}
+			}
+			g.Resource = signal.Attrs{{Key: "service.name", Value: signal.Str(fmt.Sprint("s", service))}}
+			b.Groups = append(b.Groups, g)
+		}
+		var tb transaction.Builder
+		var e Evidence
+		tb.Add(b)
+		e.Add(b)
+		tx := tb.Build()
+		f := newFinder(tx, &e)
+		if c := f.conclude(tx.Failure); c.Headline == "" || f.steps > maxSteps {
+			t.Errorf("%s: %d steps, %+v", name, f.steps, c)
+		}
+	}
+}
+
 // BenchmarkFind is the price of a story of 1,000 spans, half of which failed.
 func BenchmarkFind(b *testing.B) {
 	t, e := large(1000)

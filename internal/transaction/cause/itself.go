@@ -17,7 +17,7 @@ func (f *finder) byItself(s int, texts []string, failed []int) (out []found) {
 	name := f.name(s)
 	blame := func(score float64, text string) {
 		x := found{row: s, score: score, linked: score >= 0.6, text: text, chain: []int{s}}
-		if said := f.said(s, texts); said != "error" {
+		if said := f.lastWords(s, texts); said != "error" {
 			x.notes = []Note{{s, short(said)}}
 		}
 		out = append(out, x)
@@ -34,7 +34,7 @@ func (f *finder) byItself(s int, texts []string, failed []int) (out []found) {
 		}
 		blame(0.95, text)
 	case row.Outcome == transaction.Crash && !alike:
-		blame(0.9, name+" crashed: "+short(f.said(s, texts)))
+		blame(0.9, name+" crashed: "+short(f.lastWords(s, texts)))
 	}
 	if f.isEntry(s) {
 		status := f.status(s)

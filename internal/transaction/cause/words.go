@@ -176,7 +176,7 @@ func (f *finder) headline(c *found, nodes, rows []int) string {
 	case f.status(last) >= 400:
 		b.WriteString("answered " + strconv.Itoa(f.status(last)))
 	case f.failed(last):
-		b.WriteString("failed: " + short(f.said(last, f.texts(last))))
+		b.WriteString("failed: " + short(f.lastWords(last, f.texts(last))))
 	default:
 		b.WriteString("failed without saying so")
 	}
