@@ -161,17 +161,7 @@ func (f *finder) handedOn(docs []document, p int, b *bad) *bad {
 		if len(sent) == 0 || len(sent[0].units) == 0 {
 			continue
 		}
-		var all, values, names int
-		var hits []hit
-		search(sent[0].units[0].n, "$", 0, func(name string, n *node) bool {
-			if name != "" && (n.kind == 's' || n.kind == 'n') && n.text != "" && all < maxHits {
-				all++
-				values += btoi(len(y.unit.valued(n.text)) > 0)
-				names += btoi(len(y.unit.named(name)) > 0)
-			}
-			return false
-		}, &hits)
-		if all > 0 && max(values, names)*3 >= all*2 {
+		if all, values, names := sent[0].units[0].shares(&y.unit); all > 0 && max(values, names)*3 >= all*2 {
 			return &y
 		}
 	}
@@ -204,6 +194,47 @@ func (f *finder) swallowed(x, p int, before signal.Time) (out []int) {
 		out = append(out, x)
 	}
 	return out
+}
+
+// shares counts the plain values of u, and those that o has, too, by value and by name.
+func (u *unit) shares(o *unit) (all, values, names int) {
+	var none []hit
+	search(u.n, "$", 0, func(name string, n *node) bool {
+		if name != "" && (n.kind == 's' || n.kind == 'n' || n.kind == 'b') && n.text != "" && all < maxHits {
+			all++
+			values += btoi(n.kind == 'b' && len(o.named(name)) > 0 || len(o.valued(n.text)) > 0)
+			names += btoi(len(o.named(name)) > 0)
+		}
+		return false
+	}, &none)
+	return all, values, names
+}
+
+// relayed finds the stay whose answer became what stay s was handed: who runs
+// steps one after the other hands the answer of one to the next. -1 without one.
+func (f *finder) relayed(s, x int, b *bad) int {
+	best, most := -1, 0
+	tried := 0
+	for r := x + 1; r < x+f.t.Rows[x].Size && tried < maxCalls; r++ {
+		if f.stay[r] != r || r == s || f.end(r) > f.t.Rows[s].Start || calls(f.t.Rows[r].Kind) {
+			continue
+		}
+		tried++
+		for _, d := range f.documents(r, "response") {
+			all, values, _ := b.unit.shares(&d.units[0])
+			if all > 0 && values == all && values >= most {
+				best, most = r, values
+			}
+		}
+	}
+	if best >= 0 { // unless the caller had it all by itself
+		for _, d := range f.took(x) {
+			if all, values, _ := b.unit.shares(&d.units[0]); values == all {
+				return -1
+			}
+		}
+	}
+	return best
 }
 
 // byRelevance puts those first that speak of the field, and those last that only
@@ -247,7 +278,8 @@ func (f *finder) speaksOf(w int, field string) bool {
 	return false
 }
 
-func (f *finder) threw(r int) bool { return f.facts[r] != nil && len(f.facts[r].exceptions) > 0 }
+// threw reports whether row r recorded an exception, handled or not.
+func (x *index) threw(r int) bool { return x.facts[r] != nil && len(x.facts[r].exceptions) > 0 }
 
 // fault names a failure in few words: "a 401 from auth", "a KeyError".
 func (f *finder) fault(w int) string {

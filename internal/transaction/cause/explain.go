@@ -171,7 +171,7 @@ func (f *finder) failedCalls(s int) (out []int) {
 
 // callFailed reports whether call r failed, on either side or inside its answer.
 func (x *index) callFailed(r int) bool {
-	if x.failed(r) || x.errorBody(r) != "" {
+	if x.failed(r) || x.errorBody(r) != "" || x.threw(r) {
 		return true
 	}
 	c := x.callee(r)

@@ -350,7 +350,13 @@ func (f *finder) origin(s int, b bad, depth int) (out []found) {
 	}
 	for _, p := range senders {
 		x := f.stay[p]
-		subs := f.built(x, p, s, b, depth)
+		var subs []found
+		if z := f.relayed(s, x, &b); z >= 0 {
+			p, x = z, z
+			subs = f.built(z, z, z, b, depth+1)
+		} else {
+			subs = f.built(x, p, s, b, depth)
+		}
 		for i := range subs {
 			c := &subs[i]
 			c.notes = append([]Note{note}, c.notes...)
