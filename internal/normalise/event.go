@@ -72,6 +72,6 @@ func (k *keying) record(c *trigger.Cause, r *trigger.Record, n int) {
 	if p := r.Parent; !p.Trace.IsZero() && p.Trace != k.s.Trace && !slices.ContainsFunc(k.s.Links, func(l signal.Link) bool { return l.Trace == p.Trace && l.Span == p.Span }) {
 		k.s.Links = append(k.s.Links, signal.Link{Trace: p.Trace, Span: p.Span})
 	}
-	said := signal.Record{Sent: r.Sent, Attempts: r.Attempts, Parent: r.Parent, Keys: r.Keys, From: c.Resource, Via: r.Via}
+	said := signal.Record{Sent: r.Sent, Attempts: r.Attempts, Parent: r.Parent, Keys: r.Keys, From: c.Resource, Via: r.Via, DeadFrom: r.DeadFrom}
 	k.s.Events = append(k.s.Events, said.Event())
 }

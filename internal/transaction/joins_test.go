@@ -309,6 +309,17 @@ func TestJoins(t *testing.T) {
 	jobs ~> w calls=1 total=9ms wait=41ms
 	m1: send -> work delivered
 	`)
+	f("a long batch, of which the first records alone are told", `
+	fn server 1<- 50-60 work record=sqs:m1;sent:5;from:queue/jobs record=sqs:m2;sent:6;from:queue/jobs key=req:r1 key=sqs:m1 key=sqs:m2 key=sqs:m3 key=sqs:m4`, `
+	work waited 45ms shared
+	service fn calls=1 async
+	queue jobs calls=0
+	jobs ~> fn calls=1 total=10ms wait=89ms
+	m1: -> work of 4 delivered
+	m2: -> work of 4 delivered
+	m3: -> work of 4 delivered
+	m4: -> work of 4 delivered
+	`)
 	f("three laps of a loop", `
 	a server 1<- 0-30 lap0
 	a client 2<1 10-20 send key=sqs:m1 messaging.system=aws_sqs messaging.destination.name=jobs

@@ -103,7 +103,7 @@ func (b *Builder) tiesOf(s *signal.Span, receive bool) *ties {
 }
 
 // told reads records from the events that stand for them. Keys of the span that
-// are in no record are the first one's when there is but one.
+// are in no record are the only one's, else of records that were not told.
 func (t *ties) told(b *Builder, s *signal.Span, received []int32) {
 	var placed map[signal.JoinKey]int32
 	if len(received) > 0 {
@@ -134,13 +134,21 @@ func (t *ties) told(b *Builder, s *signal.Span, received []int32) {
 		}
 		t.records = append(t.records, r)
 	}
-	if r := &t.records[0]; len(t.records) == 1 {
-		said := r.keys
-		for _, n := range received {
-			if !slices.Contains(said, n) {
-				r.keys = append(r.keys, n)
-			}
+	known := map[int32]bool{}
+	for _, r := range t.records {
+		for _, n := range r.keys {
+			known[n] = true
 		}
+	}
+	received = slices.DeleteFunc(received, func(n int32) bool { return known[n] })
+	if len(t.records) == 1 {
+		t.records[0].keys = append(t.records[0].keys, received...)
+		return
+	}
+	// Of a long batch only the first records are told.
+	received = slices.DeleteFunc(received, func(n int32) bool { return kindOf(b.keys[n]).strength != message })
+	if len(received) > 0 {
+		t.group(b, received)
 	}
 }
 
@@ -155,15 +163,15 @@ func (t *ties) group(b *Builder, received []int32) {
 		}
 	}
 	at := map[int32]int(nil) // record by the key that begins it, from the second on
-	first := int32(-1)
+	first, base := int32(-1), len(t.records)
 	cur := t.newRecord()
 	for _, n := range received {
 		if b.keys[n].Kind == lead && !b.sameRecord(cur, n, lead) {
 			i, ok := at[n]
 			switch {
-			case first < 0:
-				first = n
-			case !ok && n != first:
+			case first < 0 || n == first:
+				first, i = n, base
+			case !ok:
 				t.newRecord()
 				i = len(t.records) - 1
 				if at == nil {

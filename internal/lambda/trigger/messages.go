@@ -46,6 +46,9 @@ func sqsRecord(r Event) Record {
 		Parent:   attributes.parent(),
 		Keys:     []signal.JoinKey{key(signal.KeySQSMessage, r.text("messageId"))},
 	}
+	if source := r.text("attributes", "DeadLetterQueueSourceArn"); source != "" {
+		out.DeadFrom = resourceOf(signal.Queue, source)
+	}
 	// SQS keeps the sender's X-Ray header in a system attribute.
 	header := carrier(func(name string) string {
 		if name == "x-amzn-trace-id" {

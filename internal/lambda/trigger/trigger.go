@@ -44,7 +44,8 @@ type Record struct {
 	// Via is what the message passed before Resource, nearest first: the topic
 	// behind a queue.
 	Via      []signal.Resource
-	Attempts int // deliveries so far, this one included; 0 where it does not say
+	DeadFrom signal.Resource // whose dead-letter queue Resource is; zero where it does not say
+	Attempts int             // deliveries so far, this one included; 0 where it does not say
 }
 
 // Read returns what e tells of its cause. Events that nobody knows are direct

@@ -35,6 +35,7 @@ type wantRecord struct {
 	State    string     `json:"tracestate,omitempty"`
 	Keys     []string   `json:"keys,omitempty"`
 	Via      []resource `json:"via,omitempty"`
+	DeadFrom *resource  `json:"dead_from,omitempty"`
 	Attempts int        `json:"attempts,omitempty"`
 }
 
@@ -65,6 +66,10 @@ func told(c Cause) want {
 		}
 		for _, k := range r.Keys {
 			out.Keys = append(out.Keys, k.Kind+"="+k.Value)
+		}
+		if r.DeadFrom != (signal.Resource{}) {
+			from := resourceIn(r.DeadFrom)
+			out.DeadFrom = &from
 		}
 		for _, v := range r.Via {
 			out.Via = append(out.Via, resourceIn(v))
