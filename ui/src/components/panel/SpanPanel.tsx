@@ -71,7 +71,7 @@ export function SpanPanel({ tx, table, row, pane, onPane, onRow }: Props) {
             { key: 'payload', label: 'Payload', count: payloads },
             { key: 'logs', label: 'Logs', count: detail ? detail.logs.length + detail.logs_cut : 0 },
             { key: 'error', label: 'Error', count: detail?.failure ? 1 : 0 },
-            { key: 'attrs', label: 'Attributes', count: detail?.attributes.length },
+            { key: 'attrs', label: 'Attributes' },
             ...(hasCost ? [{ key: 'cost' as const, label: 'Cost' }] : []),
             { key: 'links', label: 'Links', count: messages.length + (detail?.links.length ?? 0) },
           ]}

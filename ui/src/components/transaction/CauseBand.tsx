@@ -20,7 +20,7 @@ export function CauseBand({ tx, focused, onFocus, onRow }: Props) {
   const [open, setOpen] = useState(false)
   const { cause } = tx
   // What the headline is about needs no second line.
-  const silent = tx.silent.filter((s) => s.row !== cause?.row)
+  const silent = tx.silent.filter((s) => s.row !== cause?.row && !cause?.headline.startsWith(s.text))
   if (!cause && silent.length === 0) return null
   return (
     <section className={css.band} aria-label="Root cause" data-testid="band">
