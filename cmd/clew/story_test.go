@@ -101,8 +101,10 @@ func file(t *testing.T, name string) string {
 const storyAt = signal.Time(1795270600_000_000_000)
 
 // othersOfTheStory is what three other tracers report of the two functions of the
-// recorded story, each in a trace of its own.
+// recorded story, each in traces of its own: X-Ray once with the request id of the
+// publish, once with nothing but the root that Epsagon's client saw in a header.
 var othersOfTheStory = []sent{
+	{"/TraceSegments", `{"TraceSegmentDocuments":["{\"id\":\"3a7d475667f38e55\",\"name\":\"auth\",\"start_time\":1795270595.908,\"end_time\":1795270595.938,\"type\":\"subsegment\",\"parent_id\":\"6b6090b374846e4a\",\"trace_id\":\"1-6b012a58-d4a39e644022402da8702c9e\",\"namespace\":\"remote\"}"]}`},
 	{"/TraceSegments", `{"TraceSegmentDocuments":["{\"id\":\"3a7d475667f38e54\",\"name\":\"SNS\",\"start_time\":1795270595.996,\"end_time\":1795270596.133,\"type\":\"subsegment\",\"parent_id\":\"6b6090b374846e4a\",\"trace_id\":\"1-6b012a58-000000000000000000000001\",\"namespace\":\"aws\",\"aws\":{\"operation\":\"Publish\",\"region\":\"us-east-1\",\"request_id\":\"5add3cac-45a3-4de8-8748-536dc52c4a65\"}}"]}`},
 	{"/v1/traces", otlpBatch("post-analysis", `{"traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"b7ad6b7169203331","name":"post-analysis","kind":5,"startTimeUnixNano":"1795270597756000000","endTimeUnixNano":"1795270598156000000","attributes":[{"key":"faas.invocation_id","value":{"stringValue":"ea2c5326-2b8b-4893-a54e-24d9cab0d7e9"}}]}`)},
 	{"/bundle", `{"metrics":{},"spans":[{"t":"2e34bba67c7de55f","s":"a29be4080b91ab47","n":"aws.lambda.entry","k":1,"ec":1,"ts":1795270597756,"d":420,"f":{"hl":true,"cp":"aws","e":"arn:aws:lambda:us-east-1:123456789012:function:post-analysis:$LATEST"},"data":{"lambda":{"arn":"arn:aws:lambda:us-east-1:123456789012:function:post-analysis:$LATEST","runtime":"nodejs","functionName":"post-analysis","reqId":"ea2c5326-2b8b-4893-a54e-24d9cab0d7e9","trigger":"aws:sqs"}}}]}`},
@@ -149,7 +151,7 @@ func TestTheRecordedStoryIsOneTransaction(t *testing.T) {
 		}
 	}
 	f("Epsagon alone", 2, slices.Clone(epsagon))
-	f("with three others", 5, slices.Concat(epsagon, othersOfTheStory))
+	f("with three others", 6, slices.Concat(epsagon, othersOfTheStory))
 }
 
 // A thousand requests send a message each, which a function takes in a hundred batches

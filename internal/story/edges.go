@@ -114,8 +114,13 @@ func (s *search) next(k *known) *edges {
 			}
 		}
 	}
+	if k.there {
+		rooted, known := s.rooted(k)
+		ok = ok && known
+		add(&e.side, rooted...)
+	}
 	for i := range k.Tied {
-		if !s.follow(k, &k.Tied[i], e) {
+		if !s.follow(k, &k.Tied[i], e) || !s.root(k, &k.Tied[i], e) {
 			ok = false
 		}
 	}
@@ -175,6 +180,55 @@ func (s *search) follow(k *known, t *store.Tied, e *edges) bool {
 		}
 	}
 	return ok
+}
+
+// rooted returns the traces with spans that say that k is the X-Ray trace they are of:
+// it is told by another tracer, or by X-Ray itself. That is more than a weak key says,
+// but a root that many traces name is one that somebody failed to renew.
+func (s *search) rooted(k *known) (out []signal.TraceID, ok bool) {
+	key := store.Joint{Key: signal.JoinKey{Kind: signal.KeyXRayTrace, Value: k.Trace.String()}}
+	held, _, ok := s.holders(key, k.First, window, k.Last.Sub(k.First)+window)
+	for _, h := range held {
+		if h.Trace == k.Trace || h.Trace.IsZero() {
+			continue
+		}
+		t, known := s.tied(end{Holder: h})
+		ok = ok && known
+		if t != nil && len(rootsOf(t)) == 1 {
+			add(&out, h.Trace)
+		}
+		if len(out) > maxSenders {
+			return nil, ok
+		}
+	}
+	return out, ok
+}
+
+// root adds to e the X-Ray trace that a span says it is of.
+func (s *search) root(k *known, t *store.Tied, e *edges) bool {
+	roots := rootsOf(t)
+	if len(roots) != 1 || roots[0] == k.Trace {
+		return true
+	}
+	o := s.load(roots[0])
+	if o == nil || !o.there {
+		return o != nil
+	}
+	rooted, ok := s.rooted(o)
+	if slices.Contains(rooted, k.Trace) {
+		add(&e.side, o.Trace)
+	}
+	return ok
+}
+
+// rootsOf returns the X-Ray traces that a span names: one for each record of a batch.
+func rootsOf(t *store.Tied) (out []signal.TraceID) {
+	for _, key := range t.Keys {
+		if id, err := signal.ParseTraceID(key.Value); key.Kind == signal.KeyXRayTrace && err == nil {
+			add(&out, id)
+		}
+	}
+	return out
 }
 
 // others adds to e the other attempts at the only message of a span, which nobody is

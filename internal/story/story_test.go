@@ -42,6 +42,8 @@ func parse(t *testing.T, n int, line string) signal.Span {
 			s.Start = noon.Add(d)
 		case w[0] == '>':
 			s.Links = append(s.Links, signal.Link{Trace: traceOf(w[1:]), Span: signal.SpanID{7: 9}})
+		case kind == "root":
+			s.Keys = append(s.Keys, signal.JoinKey{Kind: signal.KeyXRayTrace, Value: traceOf(value).String()})
 		case isKey && kinds[kind] != "":
 			s.Keys = append(s.Keys, signal.JoinKey{Kind: kinds[kind], Value: value})
 		default:
@@ -174,6 +176,10 @@ func TestStories(t *testing.T) {
 	f("a strong key beside it", "A sends item:1; B sends +1s sns:2; C +2s item:1 sns:2", "A: A", "B C: B C")
 	f("a weak key of long ago", "A sends item:1; B +20m item:1", "A: A", "B: B")
 	f("a root that all share", "A sends xray:1; B +1s xray:1; B sends +2s xray:1; C +3s xray:1", "A: A", "B: B ?A", "C: C ?A B")
+	f("a root that is there", "A sends root:X sns:1; X +1s; B +2s sns:1 root:X", "A B X: A X B")
+	f("X-Ray's own spans", "X root:X; A +1s root:X; B +2s >A", "A B X: X A B")
+	f("a root of long ago", "X; A +40m root:X", "X: X", "A: A")
+	f("a batch of several roots", "X; Y +1s; R +2s sqs:1 root:X sqs:2 root:Y", "X: X", "Y: Y", "R: R")
 	f("a root of one call", "A sends xray:1 gw:2; B +1s xray:1; C +1s xray:1 gw:2", "A B C: A B C")
 }
 
@@ -187,6 +193,20 @@ func TestOneIDForEverything(t *testing.T) {
 	s := find(t, st, traceOf("B7"))
 	if len(s.Traces) != 1 || len(s.Maybe) != maxSenders || !s.Cut {
 		t.Errorf("%d traces, %d maybe, cut %v", len(s.Traces), len(s.Maybe), s.Cut)
+	}
+}
+
+// TestOneRootForEverything keeps apart what shares a root that was never renewed.
+func TestOneRootForEverything(t *testing.T) {
+	spans := []signal.Span{parse(t, 0, "X")}
+	for i := range 40 {
+		spans = append(spans, parse(t, i+1, fmt.Sprintf("A%d +%ds root:X", i+1, i)))
+	}
+	st := keep(t, spans)
+	for _, from := range []string{"X", "A7"} {
+		if s := find(t, st, traceOf(from)); len(s.Traces) != 1 {
+			t.Errorf("%s: %d traces", from, len(s.Traces))
+		}
 	}
 }
 
