@@ -6,6 +6,7 @@ package alert
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -291,16 +292,14 @@ func (c *compiling) agree() error {
 	return nil
 }
 
-// Equal reports whether r and o decide alike, whatever they are called and whoever is
-// told.
-func (r *Rule) Equal(o *Rule) bool {
-	plain := func(r *Rule) Spec {
-		s := r.Spec
-		s.Name, s.Severity, s.Destinations, s.Renotify, s.Active, s.Mute, s.Say, s.Disabled = "", "", nil, "", nil, nil, "", false
-		return s
+// Decides returns what the rule decides by, as text: rules that differ only in what
+// they are called and in who is told have the same.
+func (r *Rule) Decides() string {
+	s := r.Spec
+	s.Name, s.Severity, s.Destinations, s.Renotify, s.Active, s.Mute, s.Say, s.Disabled = "", "", nil, "", nil, nil, "", false
+	text, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // texts and numbers only
 	}
-	a, b := plain(r), plain(o)
-	byA, byB := a.By, b.By
-	a.By, b.By = nil, nil
-	return slices.Equal(byA, byB) && fmt.Sprint(a) == fmt.Sprint(b)
+	return string(text)
 }

@@ -210,7 +210,7 @@ func FuzzDecode(f *testing.F) {
 		for _, r := range rules {
 			if out, err := Encode([]Spec{r.Written}); err != nil {
 				t.Fatal(err)
-			} else if back, err := Decode(out); err != nil || !back[0].Equal(r) {
+			} else if back, err := Decode(out); err != nil || back[0].Decides() != r.Decides() {
 				t.Fatalf("%v: %s", err, out)
 			}
 		}

@@ -135,7 +135,7 @@ type stepping struct {
 // replay steps over the closed windows since the base, and moves the base.
 func (m *stepping) replay() (made []Transition) {
 	r := m.rule
-	closed := r.align(m.now.Add(-r.Wait))
+	closed := r.Open(m.now)
 	decided := m.Now.Next
 	for p := m.Base; ; {
 		if p.Next == decided {
@@ -230,7 +230,7 @@ func (m *stepping) toldNow() told {
 // and nothing that may come can change that.
 func (m *stepping) early() {
 	r := m.rule
-	if m.Told.Open || r.Hold > 0 || r.Bounded.Sigma || !r.Measured.grows() || r.Bounded.Op != query.Gt && r.Bounded.Op != query.Ge {
+	if m.Told.Open || !r.Early() {
 		return
 	}
 	for p := m.Now.copy(); p.Next <= m.now; {
@@ -252,6 +252,15 @@ func (m *stepping) early() {
 		return
 	}
 }
+
+// Early reports whether the rule may fire before a window is over.
+func (r *Rule) Early() bool {
+	return r.Hold == 0 && !r.Bounded.Sigma && r.Measured.grows() && (r.Bounded.Op == query.Gt || r.Bounded.Op == query.Ge)
+}
+
+// Open returns the start of the first window that late data may still change without
+// that being a revision.
+func (r *Rule) Open(now signal.Time) signal.Time { return r.align(now.Add(-r.Wait)) }
 
 // judge says what a window says. p is nil where there were no rows.
 func (r *Rule) judge(p *Point) verdict {

@@ -41,6 +41,7 @@ var migrations = [...]string{
 	CREATE TABLE sessions (
 		hash BLOB PRIMARY KEY, tenant TEXT NOT NULL, token TEXT NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID;`,
 	issueTables,
+	alertTables,
 }
 
 // Open opens or creates the file at path, readable by its owner only.
