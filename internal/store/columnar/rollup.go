@@ -120,6 +120,7 @@ type tallying struct {
 	at    map[[2]int64]*counting // minute and operation
 	rows  int
 	all   bool // however many different sums there are
+	short bool // of rows that came when there were too many
 }
 
 func newTallying() *tallying {
@@ -129,7 +130,7 @@ func newTallying() *tallying {
 // add counts a span of op.
 func (b *tallying) add(op operation, start signal.Time, d int64) {
 	b.rows++
-	if b.tooMany() {
+	if b.short = b.tooMany(); b.short {
 		return
 	}
 	n, ok := b.known[op]
@@ -153,7 +154,7 @@ func (b *tallying) add(op operation, start signal.Time, d int64) {
 // tooMany reports whether sums would hardly be shorter than the spans.
 func (b *tallying) tooMany() bool {
 	const few = 1 << 10
-	return !b.all && len(b.at) > few+b.rows/8
+	return b.short || !b.all && len(b.at) > few+b.rows/8
 }
 
 // finish returns the rollup, or nil when there are too many different sums.
