@@ -6,30 +6,49 @@ package query
 import (
 	"bytes"
 	"cmp"
+	"time"
 
 	"clew/internal/signal"
 )
 
 // Query asks one tenant's spans, logs or points of a time range.
 //
-// Without By the answer is rows, newest first by (time, trace, span), each
-// (trace, span id, kind, service) once. With By it is one Bucket for every
-// distinct combination of those fields, largest count first, and Limit, Before
-// and Head do not apply to the rows that are counted.
+// Without By and Every the answer is rows, newest first by (time, trace, span), each
+// (trace, span id, kind, service) once. With either it is one Bucket for every
+// distinct combination of those fields and window, largest count first, and Limit,
+// Before and Head do not apply to the rows that are counted.
 type Query struct {
 	Tenant signal.Tenant
 	Type   signal.Type
 	Range  signal.Range // on a span's start, a log's or point's time
 	Where  *Expr        // nil matches every row
 	By     []string     // fields to group by
-	Limit  int          // rows or buckets wanted; 0 is no limit
-	Before *Cursor      // only rows after this position of the newest-first order
+	// Every makes one Bucket for every window of that length, too: windows start at
+	// multiples of it since 1970. It works without By. 0 is one window for all.
+	Every  time.Duration
+	Limit  int     // rows or buckets wanted; 0 is no limit
+	Before *Cursor // only rows after this position of the newest-first order
 	// Head asks only for what identifies a row: for spans ids, parent, kind,
 	// status, name, times and the resource; no span attributes, events, links or
 	// keys. Engines read less for it.
 	Head bool
 	// Durations asks for Bucket.Durations as well.
 	Durations bool
+}
+
+// Counts reports whether the answer is buckets.
+func (q *Query) Counts() bool { return len(q.By) > 0 || q.Every > 0 }
+
+// Window returns the start of the window of at; 0 without Every.
+func (q *Query) Window(at signal.Time) signal.Time {
+	if q.Every <= 0 {
+		return 0
+	}
+	into := at % signal.Time(q.Every)
+	if into < 0 { // before 1970
+		into += signal.Time(q.Every)
+	}
+	return at - into
 }
 
 // Row is one matching row. Exactly one of Span, Log and Point is set. It is
@@ -53,6 +72,7 @@ type Rows struct {
 // Bucket is what an aggregate query says of one combination of the By fields.
 type Bucket struct {
 	Key    []signal.Value // one per By field; empty where the row has none
+	At     signal.Time    // start of the window; 0 without Every
 	Count  uint64
 	Errors uint64 // rows with status error, or level error and above
 	// Sum, Min and Max are span durations in nanoseconds; 0 for other signals.

@@ -10,13 +10,13 @@ import (
 )
 
 // SortBuckets puts buckets in the order of an aggregate answer: largest count
-// first, then by key, so that every engine cuts a limit at the same place.
+// first, then by key and window, so that every engine cuts a limit at the same place.
 func SortBuckets(bs []query.Bucket) {
 	slices.SortFunc(bs, func(a, b query.Bucket) int {
 		if n := cmp.Compare(b.Count, a.Count); n != 0 {
 			return n
 		}
-		return slices.CompareFunc(a.Key, b.Key, compareKey)
+		return cmp.Or(slices.CompareFunc(a.Key, b.Key, compareKey), cmp.Compare(a.At, b.At))
 	})
 }
 

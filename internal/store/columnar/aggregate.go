@@ -69,13 +69,14 @@ func (s *summing) count(c *chunk, d *summed) {
 		if d != nil && d.hasRow(times[row]) {
 			continue
 		}
-		key = key[:0]
+		window := s.q.Window(times[row])
+		key = binary.LittleEndian.AppendUint64(key[:0], uint64(window))
 		for i := range fields {
 			key = binary.LittleEndian.AppendUint32(key, fields[i].Codes[row])
 		}
 		b := local[string(key)]
 		if b == nil {
-			b = s.all.find(valuesOf(fields, row))
+			b = s.all.find(valuesOf(fields, row), window)
 			local[string(key)] = b
 		}
 		addTo(b, times[row], v.Duration(row), v.Failed(row))
@@ -101,9 +102,9 @@ type buckets struct {
 	text  []byte
 }
 
-// find finds or makes the bucket for values, which it copies.
-func (bs *buckets) find(values []signal.Value) *query.Bucket {
-	bs.text = bs.text[:0]
+// find finds or makes the bucket for values, which it copies, and a window.
+func (bs *buckets) find(values []signal.Value, window signal.Time) *query.Bucket {
+	bs.text = binary.LittleEndian.AppendUint64(bs.text[:0], uint64(window))
 	for _, v := range values {
 		bs.text = append(bs.text, byte(v.Kind()))
 		bs.text = binary.LittleEndian.AppendUint64(bs.text, v.Bits())
@@ -112,7 +113,7 @@ func (bs *buckets) find(values []signal.Value) *query.Bucket {
 	}
 	b := bs.known[string(bs.text)]
 	if b == nil {
-		b = &query.Bucket{Key: make([]signal.Value, len(values))}
+		b = &query.Bucket{Key: make([]signal.Value, len(values)), At: window}
 		for i, v := range values {
 			b.Key[i] = signal.FromBits(v.Kind(), v.Bits(), string([]byte(v.Text()))) // outlives the page
 		}

@@ -125,10 +125,10 @@ func (s *summing) firstOf(f *freshChunks) (others []*chunk) {
 		m.first = first
 		m.mu.Unlock()
 	}
-	if len(first.pages) == 0 || s.q.Durations || !s.q.Range.Contains(first.lo) || !s.q.Range.Contains(first.hi) {
+	if len(first.pages) == 0 || s.q.Durations || s.q.Every > 0 || !s.q.Range.Contains(first.lo) || !s.q.Range.Contains(first.hi) {
 		return f.chunks
 	}
-	s.addTotals(first.roll)
+	s.addTotals(first.roll, 0)
 	whole := &summed{whole: true}
 	for _, c := range first.pages {
 		s.pages[c] = whole
@@ -196,8 +196,7 @@ func (r *rollup) addAll(ts []minuteTally) {
 func (s *summing) memory() {
 	s.pages = map[*chunk]*summed{}
 	for _, f := range s.scan.tables {
-		var all []tally     // by operation
-		var each [][]*tally // of all, when durations are asked for
+		var taken []*minute
 		for _, c := range s.firstOf(&f) {
 			if !s.q.Range.Overlaps(c.lo, c.hi) {
 				continue
@@ -213,24 +212,15 @@ func (s *summing) memory() {
 					d.whole, d.open[i] = false, true
 					continue
 				}
-				for j := range m.tallies {
-					t := &m.tallies[j]
-					for int(t.operation) >= len(all) {
-						all, each = append(all, tally{}), append(each, nil)
-					}
-					all[t.operation].add(t.tally)
-					if s.q.Durations {
-						each[t.operation] = append(each[t.operation], &t.tally)
-					}
-				}
+				taken = append(taken, m)
 			}
 			s.pages[c] = d
 		}
-		r := &rollup{operations: f.table.sums.all()[:len(all)]}
-		for i, b := range s.operations(r) {
-			if b != nil && all[i].count > 0 {
-				s.addTally(b, &r.operations[i], &all[i])
-				s.later[b] = append(s.later[b], each[i]...)
+		in := s.operations(f.table.sums.all())
+		for _, m := range taken {
+			for j := range m.tallies {
+				t := &m.tallies[j]
+				s.addTallies(in.bucket(t.operation, m.oldest), &in.all[t.operation], &t.tally)
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"time"
 
 	"clew/internal/query"
 	"clew/internal/signal"
@@ -155,7 +156,7 @@ func (r *rollup) within(lo, hi signal.Time) (from, to int) {
 
 // byOperation reports whether rollups can answer q.
 func byOperation(q *query.Query) bool {
-	return q.Type == signal.Spans && !slices.ContainsFunc(q.By, func(f string) bool { return !isOperationField(f) }) && onlyOperations(q.Where)
+	return q.Type == signal.Spans && q.Every%time.Minute == 0 && !slices.ContainsFunc(q.By, func(f string) bool { return !isOperationField(f) }) && onlyOperations(q.Where)
 }
 
 // parts counts what the rollups of parts say.
@@ -185,8 +186,8 @@ func (s *summing) part(p *part) *summed {
 		}
 	}
 	s.s.mu.RUnlock()
-	if len(dirty) == 0 && s.q.Range.Contains(p.Lo) && s.q.Range.Contains(p.Hi) {
-		s.addTotals(p.rollup(&p.sums, false))
+	if len(dirty) == 0 && s.q.Range.Contains(p.Lo) && s.q.Range.Contains(p.Hi) && s.q.Window(p.Lo) == s.q.Window(p.Hi) {
+		s.addTotals(p.rollup(&p.sums, false), p.Lo)
 		return &summed{whole: true}
 	}
 	r := p.rollup(&p.sums, true)
@@ -197,7 +198,7 @@ func (s *summing) part(p *part) *summed {
 			d.open[i] = true
 		}
 	}
-	at := s.operations(r)
+	in := s.operations(r.operations)
 	for i := range r.minutes {
 		m := &r.minutes[i]
 		d.open[i] = d.open[i] || !s.q.Range.Contains(m.oldest) || !s.q.Range.Contains(m.newest)
@@ -206,55 +207,69 @@ func (s *summing) part(p *part) *summed {
 		}
 		for j := range m.tallies {
 			t := &m.tallies[j]
-			s.addTallies(at[t.operation], &r.operations[t.operation], &t.tally)
+			s.addTallies(in.bucket(t.operation, m.oldest), &r.operations[t.operation], &t.tally)
 		}
 	}
 	return d
 }
 
-// addTotals adds all that r has.
-func (s *summing) addTotals(r *rollup) {
+// addTotals adds all that r has, of the window of a time.
+func (s *summing) addTotals(r *rollup, at signal.Time) {
 	if s.q.Where == nil && !s.q.Durations && len(s.q.By) == 1 && s.q.By[0] == query.FieldService {
 		for _, t := range r.byService() {
-			s.addTo(s.all.find([]signal.Value{signal.Str(t.service)}), &t.tally, t.errors)
+			s.addTo(s.all.find([]signal.Value{signal.Str(t.service)}, s.q.Window(at)), &t.tally, t.errors)
 		}
 		return
 	}
-	at := s.operations(r)
+	in := s.operations(r.operations)
 	for i := range r.totals {
 		if r.totals[i].count > 0 {
-			s.addTallies(at[i], &r.operations[i], &r.totals[i])
+			s.addTallies(in.bucket(uint32(i), at), &r.operations[i], &r.totals[i])
 		}
 	}
 }
 
-// operations finds the bucket of each operation; nil for those q does not select.
-func (s *summing) operations(r *rollup) []*query.Bucket {
-	out := make([]*query.Bucket, len(r.operations))
-	key := make([]signal.Value, len(s.q.By))
-	known := map[string]*query.Bucket{} // by the text of a single field
-	for i := range r.operations {
-		o := &r.operations[i]
-		if s.q.Where != nil {
-			if row := o.row(); !s.q.Where.Matches(&row) {
-				continue
-			}
-		}
-		for j, f := range s.q.By {
-			key[j] = o.field(f)
-		}
-		if len(key) > 1 {
-			out[i] = s.all.find(key)
-			continue
-		}
-		b := known[key[0].Text()]
-		if b == nil {
-			b = s.all.find(key)
-			known[key[0].Text()] = b
-		}
-		out[i] = b
+// operations are those of a rollup, and what they are counted in.
+type operations struct {
+	*summing
+	all   []operation
+	known map[string]*query.Bucket // by the text of a single field, without windows
+	in    []*query.Bucket          // of each, that of its window; nil: not selected
+	found []bool
+}
+
+func (s *summing) operations(all []operation) *operations {
+	return &operations{s, all, map[string]*query.Bucket{}, make([]*query.Bucket, len(all)), make([]bool, len(all))}
+}
+
+// bucket finds what an operation is counted in at a time; nil when q does not select it.
+func (o *operations) bucket(n uint32, at signal.Time) *query.Bucket {
+	window := o.q.Window(at)
+	if o.found[n] && (o.in[n] == nil || o.in[n].At == window) {
+		return o.in[n]
 	}
-	return out
+	op := &o.all[n]
+	if !o.found[n] && o.q.Where != nil {
+		if row := op.row(); !o.q.Where.Matches(&row) {
+			o.found[n] = true
+			return nil
+		}
+	}
+	o.found[n] = true
+	key := make([]signal.Value, len(o.q.By))
+	for i, f := range o.q.By {
+		key[i] = op.field(f)
+	}
+	single := len(key) == 1 && o.q.Every == 0
+	if single && o.known[key[0].Text()] != nil {
+		o.in[n] = o.known[key[0].Text()]
+		return o.in[n]
+	}
+	o.in[n] = o.summing.all.find(key, window)
+	if single {
+		o.known[key[0].Text()] = o.in[n]
+	}
+	return o.in[n]
 }
 
 // durations adds what rollups say of durations, a bucket at a time.

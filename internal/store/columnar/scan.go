@@ -26,7 +26,7 @@ func (s *Store) Scan(ctx context.Context, q *query.Query) iter.Seq2[*query.Rows,
 			return
 		}
 		sc := &scan{snapshot: sn, ctx: ctx, q: q}
-		if len(q.By) > 0 {
+		if q.Counts() {
 			sc.aggregate(yield)
 			return
 		}

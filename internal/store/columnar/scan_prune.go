@@ -109,7 +109,7 @@ func (a *ahead) wants(c *chunk) bool {
 		return false
 	case !q.Range.Overlaps(c.lo, c.hi):
 		return false
-	case len(q.By) == 0 && q.Before != nil && c.lo > q.Before.At:
+	case !q.Counts() && q.Before != nil && c.lo > q.Before.At:
 		return false
 	}
 	return q.Type != signal.Spans || lengthMayHold(q.Where, c.short, c.long)

@@ -24,7 +24,7 @@ func (s *Store) Scan(ctx context.Context, q *query.Query) iter.Seq2[*query.Rows,
 			yield(nil, err)
 			return
 		}
-		if len(q.By) > 0 {
+		if q.Counts() {
 			yield(&query.Rows{Buckets: count(rows, q), Scanned: len(rows)}, nil)
 			return
 		}
@@ -95,10 +95,10 @@ func count(rows []*row, q *query.Query) []query.Bucket {
 				key[i] = v
 			}
 		}
-		id := fmt.Sprintf("%#v", key)
+		id := fmt.Sprintf("%#v %d", key, q.Window(r.at()))
 		b := found[id]
 		if b == nil {
-			b = &query.Bucket{Key: key, Oldest: r.at(), Newest: r.at()}
+			b = &query.Bucket{Key: key, At: q.Window(r.at()), Oldest: r.at(), Newest: r.at()}
 			found[id] = b
 			if r.Span != nil {
 				b.Min, b.Max = int64(r.Span.Duration()), int64(r.Span.Duration())

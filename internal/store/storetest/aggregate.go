@@ -42,6 +42,8 @@ func testAggregates(t *testing.T, open Open) {
 					q.Where, q.Range = query.Is("n", query.Ge, signal.Int(1)), signal.Range{From: noon + 50, To: noon + 300}
 					q.Head, q.Before = true, &query.Cursor{At: noon}
 					b.same(&q, stage)
+					q.Every = 100
+					b.same(&q, stage)
 				}
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	"clew/internal/query"
 	"clew/internal/signal"
@@ -234,6 +235,9 @@ func (h *history) query() *query.Query {
 		for range 1 + h.rnd.IntN(3) {
 			q.By = append(q.By, h.field())
 		}
+	}
+	if h.rnd.IntN(6) == 0 {
+		q.Every = []time.Duration{1, 7 * time.Second, time.Minute, 5 * time.Minute, time.Hour}[h.rnd.IntN(5)]
 	}
 	if h.rnd.IntN(4) == 0 {
 		q.Before = &query.Cursor{At: h.at(), Trace: h.trace(), Span: spanIDOf(h.rnd.IntN(60))}

@@ -261,7 +261,7 @@ func Describe(q *query.Query) string {
 	if q.Before != nil {
 		before = fmt.Sprintf(" before %+v", *q.Before)
 	}
-	return fmt.Sprintf("%s of %q in [%d,%d) where %s by %q limit %d head %t%s", q.Type, q.Tenant, q.Range.From, q.Range.To, exprText(q.Where), q.By, q.Limit, q.Head, before)
+	return fmt.Sprintf("%s of %q in [%d,%d) where %s by %q every %v limit %d head %t%s", q.Type, q.Tenant, q.Range.From, q.Range.To, exprText(q.Where), q.By, q.Every, q.Limit, q.Head, before)
 }
 
 func exprText(e *query.Expr) string {

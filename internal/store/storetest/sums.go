@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"clew/internal/query"
 	"clew/internal/signal"
@@ -39,10 +40,16 @@ func testSums(t *testing.T, open Open) {
 	}
 	check := func(why string) {
 		t.Helper()
-		for _, by := range [][]string{{"service"}, {"service", "name"}, {"kind", "status"}, {"name", "service", "kind", "status"}, {"status", "status"}} {
+		for _, by := range [][]string{{"service"}, {"service", "name"}, {"kind", "status"}, {"name", "service", "kind", "status"}, {"status", "status"}, nil} {
 			ranges := []signal.Range{{}, {From: at()}, {To: at()}, {From: noon + 2*minute, To: noon + 5*minute}, {From: at(), To: at()}}
 			for _, r := range ranges {
 				q := query.Query{Tenant: tenant, By: by, Range: r, Durations: rnd.IntN(2) == 0}
+				if rnd.IntN(2) == 0 {
+					q.Every = []time.Duration{time.Second, time.Minute, 2 * time.Minute, time.Hour}[rnd.IntN(4)]
+				}
+				if q.Every == 0 && by == nil {
+					q.Every = time.Minute
+				}
 				b.same(&q, why)
 				q.Where = []*query.Expr{
 					query.Is("service", query.Eq, signal.Str("s1")), query.Is("kind", query.Ne, signal.Str("server")), query.Is("status", query.Glob, signal.Str("*o*")),
