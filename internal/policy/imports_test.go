@@ -78,6 +78,7 @@ var rooms = []struct {
 	{"clew/internal/weave", []string{"clew/internal/signal", "clew/internal/query", "clew/internal/store", "clew/internal/story", "clew/internal/transaction", "clew/internal/issue", "clew/internal/meta"}, "it watches and reads; nobody waits for it"},
 	{"clew/internal/triage", []string{"clew/internal/api"}, "it asks like anybody else does"},
 	{"clew/internal/tail", []string{"clew/internal/signal", "clew/internal/query"}, "it hands on what passes"},
+	{"clew/internal/notify", []string{"clew/internal/notify"}, "a destination does not know why somebody is told"},
 	{"clew/internal/lambda", []string{"clew/internal/signal"}, "the Lambda extension reads events, too"},
 	{"clew/internal/normalise", []string{"clew/internal/signal", "clew/internal/lambda"}, "one set of rules after every decoder"},
 	{"clew/internal/pipeline", []string{"clew/internal/signal", "clew/internal/pipeline"}, "a stage sees a batch and nothing else"},
