@@ -3,6 +3,8 @@ package alert
 import (
 	"context"
 	"iter"
+	"math"
+	"strconv"
 
 	"clew/internal/query"
 	"clew/internal/signal"
@@ -24,4 +26,16 @@ type Series struct {
 // Scanner is what a Source reads rows from: a store.
 type Scanner interface {
 	Scan(ctx context.Context, q *query.Query) iter.Seq2[*query.Rows, error]
+}
+
+// Number reads a value as a number, texts too: older tracers send all tags as text.
+func Number(v signal.Value) (float64, bool) {
+	if n, ok := v.Number(); ok {
+		return n, true
+	}
+	if v.Kind() != signal.KindString {
+		return 0, false
+	}
+	n, err := strconv.ParseFloat(v.Text(), 64)
+	return n, err == nil && !math.IsNaN(n) && !math.IsInf(n, 0)
 }

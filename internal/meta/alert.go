@@ -190,9 +190,11 @@ func (d *DB) AlertHistory(ctx context.Context, t signal.Tenant, rule string, r s
 	return all, wrapRead("history", err)
 }
 
-// OutgoingDue lists the messages to be sent at now, oldest first.
+// OutgoingDue lists the messages to be sent at now, oldest first. One does not overtake
+// another to the same destination that has to wait.
 func (d *DB) OutgoingDue(ctx context.Context, now time.Time, limit int) ([]Outgoing, error) {
-	return d.outgoing(ctx, `WHERE state = 'waiting' AND due <= ? ORDER BY id LIMIT ?`, now.UnixMilli(), limit)
+	return d.outgoing(ctx, `o WHERE state = 'waiting' AND due <= ?1 AND NOT EXISTS (SELECT 1 FROM alert_outbox e
+		WHERE e.state = 'waiting' AND e.due > ?1 AND e.tenant = o.tenant AND e.destination = o.destination AND e.id < o.id) ORDER BY id LIMIT ?2`, now.UnixMilli(), limit)
 }
 
 // OutgoingLast lists the newest messages of t, newest first.
