@@ -21,6 +21,7 @@ import (
 	"clew/internal/signal"
 	"clew/internal/store"
 	"clew/internal/tail"
+	"clew/internal/watch"
 )
 
 // Ordinals numbers services in the order they were first seen, for ever.
@@ -39,7 +40,8 @@ type Options struct {
 	Prices    *price.Book // nil: the list that is part of the program
 	Now       func() time.Time
 	Version   string
-	Started   time.Time // zero: when New was called
+	Started   time.Time    // zero: when New was called
+	Alerts    *watch.Watch // nil: there are none
 	TokenAuth bool
 	Refused   func() []RefusedNote
 	Logger    *slog.Logger
@@ -107,6 +109,7 @@ func (a *API) Register(mux *http.ServeMux) {
 	register(h, "list-log-patterns", "/api/logs/patterns", "What kinds of line there are", a.listPatterns)
 	register(h, "list-functions", "/api/functions", "What functions did over a time range", a.listFunctions)
 	register(h, "get-function", "/api/functions/{account}/{region}/{name}", "One function: over time, by version, what it waits for and costs, its newest invocations", a.getFunction)
+	a.registerAlerts(h)
 	register(h, "get-status", "/api/status", "What this server is and holds", a.getStatus)
 	register(h, "get-connect", "/api/connect", "What to set so that a client reports to this server", a.getConnect)
 	mux.HandleFunc("GET /api/logs/tail", a.tailLogs)
