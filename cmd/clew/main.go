@@ -30,6 +30,7 @@ type cli struct {
 	Explain  explainCmd       `cmd:"" help:"Tell one transaction: what failed and why, the way it took, what it waited for and what it costs."`
 	Connect  connectCmd       `cmd:"" help:"Print what to set so that a client reports to this server."`
 	Issues   issuesCmd        `cmd:"" help:"List issues, and say what you made of them."`
+	Rules    rulesCmd         `cmd:"" help:"Keep rules of alerts as files: check, try, apply and export them."`
 	Backup   backupCmd        `cmd:"" help:"Copy all data of a running server."`
 	Restore  restoreCmd       `cmd:"" help:"Unpack a backup into an empty data directory and check it."`
 	Check    checkCmd         `cmd:"" help:"Read every byte of a data directory and report what is wrong."`

@@ -97,6 +97,10 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	functions := function.NewReader(st, function.Priced(prices), time.Now)
 	weaver := weave.New(weave.Options{Store: st, Keeper: db, Now: time.Now, Logger: log, Retain: c.RetainAge})
 	metrics.MustRegister(weaver)
+	alerts, err := c.alerts(ctx, st, db, ports.Addr("main"), log)
+	if err != nil {
+		return err
+	}
 	door = ingest.New(ingest.Options{
 		Receivers: receivers, Stages: pipeline.Default(pipeline.Options{
 			Mask: pipeline.MaskOptions{Allow: c.MaskAllow, Deny: c.MaskAlso}, Registerer: metrics,
@@ -109,7 +113,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 
 	reads := http.NewServeMux()
 	api.New(api.Options{
-		Store: st, Functions: functions, Tail: follow, Prices: prices, Ordinals: db, Issues: db, Now: time.Now, Version: buildVersion(), Started: began, TokenAuth: !open, Logger: log,
+		Store: st, Functions: functions, Tail: follow, Prices: prices, Ordinals: db, Issues: db, Alerts: alerts, Now: time.Now, Version: buildVersion(), Started: began, TokenAuth: !open, Logger: log,
 		Refused: func() []api.RefusedNote { return refusedNotes(door.Refused()) },
 	}).Register(reads)
 	jaeger.New(jaeger.Options{Store: st, Now: time.Now, Logger: log, Tenant: api.TenantOf}).Register(reads)
@@ -135,6 +139,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return ports.Run(ctx, drain) })
 	group.Go(func() error { weaver.Run(ctx); return nil })
+	group.Go(func() error { alerts.Run(ctx); return nil })
 	return group.Wait()
 }
 

@@ -21,6 +21,7 @@ type Serve struct {
 	OTLPHTTP   string `name:"otlp-http" default:"auto" placeholder:"HOST:PORT" help:"Second address for OTLP over HTTP; auto is port 4318 of the listen host when it is free; off closes it."`
 	Legacy     bool   `help:"Open the conventional ports of other tracers, too: Zipkin, Jaeger, OpenCensus, Scribe, X-Ray, Datadog. What they send is taken on --listen without this."`
 	LegacyHost string `default:"127.0.0.1" placeholder:"HOST" help:"Host of the conventional ports on which no token can be sent (UDP, Scribe). Whoever reaches it can send."`
+	PublicURL  string `default:"" placeholder:"URL" help:"Address at which people open Clew, base path included; links in messages lead there. http:// and the listen address when empty."`
 	BasePath   string `default:"/" placeholder:"PATH" help:"Path prefix of the UI and the API behind a reverse proxy."`
 
 	Memory Size `default:"256MB" placeholder:"SIZE" help:"Memory Clew may use in all."`
