@@ -53,6 +53,7 @@ func (f *finder) built(x, p, to int, b bad, depth int) (out []found) {
 	if handed := f.handedOn(ins, p, &b); handed != nil {
 		return append(out, under(f.origin(x, *handed, depth+1), 0.98, true)...)
 	}
+	out = append(out, f.further(x, ins, &b, depth)...)
 	score := 0.8
 	switch {
 	case answered:
@@ -62,6 +63,25 @@ func (f *finder) built(x, p, to int, b bad, depth int) (out []found) {
 	}
 	blame(score, f.name(x)+" "+verb+" "+b.with(), Note{p, "what it sent " + b.has()})
 	return out
+}
+
+// further are those upstream of stay x who plainly lost the field, although x made
+// something else of what it was handed.
+func (f *finder) further(x int, ins []document, b *bad, depth int) (out []found) {
+	if b.state == ill {
+		return nil
+	}
+	for _, y := range b.find(ins) {
+		for _, c := range f.origin(x, y, depth+1) {
+			if c.score >= 0.88 {
+				out = append(out, c)
+			}
+		}
+		if len(out) > 0 {
+			break
+		}
+	}
+	return under(out, 0.93, true)
 }
 
 // deeper is what had made swallowed call w fail: a cause, too, and seldom the one

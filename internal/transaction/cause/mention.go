@@ -140,6 +140,7 @@ var values = []struct {
 	{"is not one of", re(`['"]([^'"]*)['"] is not one of`)},
 	{"invalid enum value", re(`received '([^']*)'`)},
 	{"input_value=", re(`input_value='([^']*)'`)},
+	{"no enum constant", re(`no enum constant (?:[\w$]+\.)*(\w+)`)},
 	{"text '", re(`text '([^']*)' could not be parsed`)},
 	{"unknown ", re(`unknown (?:\w+ )?['"]([^'"]+)['"]`)},
 	{"unsupported ", re(`unsupported (?:\w+ )?['"]([^'"]+)['"]`)},
