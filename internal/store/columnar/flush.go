@@ -177,25 +177,63 @@ func (w *rewrite) table(k tableKey, t *memTable) {
 	}
 	for day, refs := range days {
 		if k.typ == signal.Spans {
-			setFirst(refs)
+			refs = sortSpans(refs)
+		} else {
+			slices.SortFunc(refs, func(a, b rowRef) int { return a.before(&b) })
 		}
-		slices.SortFunc(refs, func(a, b rowRef) int { return a.before(&b) })
 		if err := w.part(partMeta{Tenant: []byte(k.tenant), Type: k.typ, Partition: day, Written: now}, refs); err != nil {
 			page.Fail(err)
 		}
 	}
 }
 
-func setFirst(refs []rowRef) {
-	first := map[signal.TraceID]signal.Time{}
+// sortSpans sorts refs, whose first is not known yet: traces first, then the rows of
+// each, of which there are few.
+func sortSpans(refs []rowRef) []rowRef {
+	type trace struct {
+		id    signal.TraceID
+		first signal.Time
+		rows  int
+		to    int // where the next row goes
+	}
+	var traces []trace
+	known := map[signal.TraceID]uint32{}
+	of := make([]uint32, len(refs)) // trace of each row
 	for i := range refs {
-		if at, ok := first[refs[i].trace]; !ok || refs[i].at < at {
-			first[refs[i].trace] = refs[i].at
+		n, ok := known[refs[i].trace]
+		if !ok {
+			n = uint32(len(traces))
+			known[refs[i].trace] = n
+			traces = append(traces, trace{id: refs[i].trace, first: refs[i].at})
 		}
+		of[i] = n
+		traces[n].rows++
+		traces[n].first = min(traces[n].first, refs[i].at)
 	}
+	order := make([]uint32, len(traces))
+	for i := range order {
+		order[i] = uint32(i)
+	}
+	slices.SortFunc(order, func(a, b uint32) int {
+		return cmp.Or(cmp.Compare(traces[a].first, traces[b].first), bytes.Compare(traces[a].id[:], traces[b].id[:]))
+	})
+	at := 0
+	for _, n := range order {
+		traces[n].to = at
+		at += traces[n].rows
+	}
+	out := make([]rowRef, len(refs))
 	for i := range refs {
-		refs[i].first = first[refs[i].trace]
+		t := &traces[of[i]]
+		out[t.to] = refs[i]
+		out[t.to].first = t.first
+		t.to++
 	}
+	for _, n := range order {
+		t := &traces[n]
+		slices.SortFunc(out[t.to-t.rows:t.to], func(a, b rowRef) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.seq, b.seq)) })
+	}
+	return out
 }
 
 // part writes sorted rows as one part.
@@ -209,16 +247,58 @@ func (w *rewrite) part(meta partMeta, refs []rowRef) error {
 			out.abandon(tmpName)
 			return errClosed
 		}
-		for i, r := range gather(some, false) {
-			at, err := out.add(&r, some[i].seq)
-			if err != nil {
-				out.abandon(tmpName)
-				return err
-			}
-			w.note(some[i].chunk, some[i].row, at)
+		if err := w.write(out, some); err != nil {
+			out.abandon(tmpName)
+			return err
 		}
 	}
 	return w.finish(out)
+}
+
+// write adds rows to a part.
+func (w *rewrite) write(out *partWriter, some []rowRef) error {
+	if out.meta.Type == signal.Spans {
+		return w.copy(out, some)
+	}
+	for i, r := range gather(some, false) {
+		at, err := out.add(&r, some[i].seq)
+		if err != nil {
+			return err
+		}
+		w.note(some[i].chunk, some[i].row, at)
+	}
+	return nil
+}
+
+// copy is write for spans.
+func (w *rewrite) copy(out *partWriter, some []rowRef) error {
+	type placed struct {
+		*page.Copier
+		rows []int
+	}
+	byView := map[*page.View]*placed{}
+	for i := range some {
+		p := byView[some[i].view]
+		if p == nil {
+			p = &placed{Copier: out.rows.Copier(some[i].view)}
+			byView[some[i].view] = p
+		}
+		p.rows = append(p.rows, some[i].row)
+	}
+	for _, p := range byView {
+		slices.Sort(p.rows)
+		p.Place(p.rows)
+	}
+	for i := range some {
+		p := byView[some[i].view]
+		n, _ := slices.BinarySearch(p.rows, some[i].row)
+		at, err := out.copy(p.Copier, n, some[i].seq)
+		if err != nil {
+			return err
+		}
+		w.note(some[i].chunk, some[i].row, at)
+	}
+	return nil
 }
 
 // note remembers where a row went.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"clew/internal/signal"
+	"clew/internal/store/columnar/page"
 )
 
 // A call is a span whose parent is a span of another service (store.Calls). A part
@@ -121,7 +122,7 @@ func newLinking() *linking {
 	return l
 }
 
-func (l *linking) add(service string, s *signal.Span) {
+func (l *linking) add(s *page.Facts) {
 	if s.Trace.IsZero() {
 		return
 	}
@@ -129,7 +130,7 @@ func (l *linking) add(service string, s *signal.Span) {
 		l.cut()
 		l.trace = s.Trace
 	}
-	l.run = append(l.run, end{s.ID, s.Parent, s.Start, int64(s.Duration()), l.number(service), s.Kind, s.Status.Code == signal.StatusError})
+	l.run = append(l.run, end{s.ID, s.Parent, s.Start, s.Duration, l.number(s.Service), s.Kind, s.Status == signal.StatusError})
 }
 
 // cut ends the run of spans of a trace.

@@ -153,13 +153,7 @@ func (w *rewrite) merge(ps []*part) error {
 	var heads []*mergeCursor
 	for _, p := range ps {
 		meta.Written = max(meta.Written, p.Written)
-		c := &mergeCursor{w: w, p: p}
-		if c.next() {
-			heads = append(heads, c)
-		}
-	}
-	if len(heads) == 0 {
-		return nil
+		heads = append(heads, &mergeCursor{w: w, p: p})
 	}
 	out, err := w.create(meta)
 	if err != nil {
@@ -174,12 +168,19 @@ func (w *rewrite) merge(ps []*part) error {
 			out.abandon(tmpName)
 		}
 	}()
+	for _, c := range heads {
+		c.out = out
+	}
+	heads = slices.DeleteFunc(heads, func(c *mergeCursor) bool { return !c.next() })
+	if len(heads) == 0 {
+		return nil
+	}
 	for len(heads) > 0 {
 		if w.s.stopped.Err() != nil {
 			return errClosed
 		}
 		c := slices.MinFunc(heads, func(a, b *mergeCursor) int { return a.ref.before(&b.ref) })
-		at, err := out.add(&c.rows[c.i], c.ref.seq)
+		at, err := c.add()
 		if err != nil {
 			return err
 		}
@@ -197,11 +198,13 @@ func (w *rewrite) merge(ps []*part) error {
 type mergeCursor struct {
 	w     *rewrite
 	p     *part
+	out   *partWriter
 	at    int // next page
 	chunk *chunk
 	view  *page.View
-	alive []int // rows of the page that go on
-	rows  []query.Row
+	alive []int        // rows of the page that go on
+	rows  []query.Row  // these, unless they are spans
+	spans *page.Copier // of these
 	i     int
 	ref   rowRef // what the row at i is sorted by
 
@@ -210,27 +213,34 @@ type mergeCursor struct {
 
 // next makes ref the key of row i, reading pages as needed.
 func (c *mergeCursor) next() bool {
-	for c.i >= len(c.rows) {
+	for c.i >= len(c.alive) {
 		if c.at >= len(c.p.chunks) {
 			return false
 		}
 		c.open(c.p.chunks[c.at])
 		c.at++
 	}
-	r := &c.rows[c.i]
-	pos := r.Position()
-	ref := rowRef{at: pos.At, seq: c.view.Seq(c.alive[c.i]) + c.chunk.base}
-	switch {
-	case r.Span != nil:
-		ref.trace, ref.first = pos.Trace, pos.At
+	row := c.alive[c.i]
+	ref := rowRef{at: c.view.Time(row), seq: c.view.Seq(row) + c.chunk.base}
+	switch c.p.Type {
+	case signal.Spans:
+		ref.trace, ref.first = c.view.Trace(row), ref.at
 		if c.started && ref.trace == c.ref.trace {
 			ref.first = c.ref.first // the same run of spans
 		}
-	case r.Point != nil:
-		ref.name = c.view.Metric(c.alive[c.i])
+	case signal.Points:
+		ref.name = c.view.Metric(row)
 	}
 	c.ref, c.started = ref, true
 	return true
+}
+
+// add writes row i.
+func (c *mergeCursor) add() (location, error) {
+	if c.spans != nil {
+		return c.out.copy(c.spans, c.i, c.ref.seq)
+	}
+	return c.out.add(&c.rows[c.i], c.ref.seq)
 }
 
 func (c *mergeCursor) open(k *chunk) {
@@ -243,6 +253,11 @@ func (c *mergeCursor) open(k *chunk) {
 		if dead == nil || !dead.Has(i) {
 			c.alive = append(c.alive, i)
 		}
+	}
+	if c.p.Type == signal.Spans {
+		c.spans = c.out.rows.Copier(c.view)
+		c.spans.Place(c.alive)
+		return
 	}
 	c.rows = c.view.Read(c.alive, false)
 }

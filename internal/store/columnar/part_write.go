@@ -61,6 +61,7 @@ type partWriter struct {
 	held       int        // keys of all pages
 	buf        []byte
 	traces     map[uint64]bool // hashes of the current page
+	last       signal.TraceID  // of the current page
 	joints     []uint64        // hashes of each page, and as tracePage packs them
 	jointPages []uint64
 	sums       *tallying // of spans
@@ -100,43 +101,66 @@ func (w *partWriter) write(b []byte) error {
 	return nil
 }
 
-// add appends a row and says where it went.
+// add appends a log or a point and says where it went.
 func (w *partWriter) add(r *query.Row, seq uint64) (at location, err error) {
-	if w.rows.Full() {
-		if err := w.cut(); err != nil {
-			return at, err
-		}
+	if at, err = w.room(); err != nil {
+		return at, err
 	}
-	at = location{uint32(len(w.pages)), uint32(w.rows.Rows())}
 	p := r.Position()
 	g := w.rows.Group(r.Resource, r.Scope)
-	switch {
-	case r.Span != nil:
-		w.rows.AddSpan(g, seq, r.Span)
-	case r.Log != nil:
+	if r.Log != nil {
 		w.rows.AddLog(g, seq, r.Log)
-	default:
+		w.note(p.Trace)
+	} else {
 		w.rows.AddPoint(g, seq, r.Point)
 	}
 	w.ids = append(w.ids, keyOf(r))
-	if r.Point == nil && !p.Trace.IsZero() {
-		w.traces[traceHash(p.Trace)] = true
+	w.count(seq, p.At, 0)
+	return at, nil
+}
+
+// copy appends a span, one of those that c has placed, and says where it went.
+func (w *partWriter) copy(c *page.Copier, i int, seq uint64) (at location, err error) {
+	if at, err = w.room(); err != nil {
+		return at, err
 	}
-	length := int64(0)
-	if r.Span != nil {
-		length = int64(r.Span.Duration())
-		service := r.Resource.ServiceName()
-		w.sums.add(operation{service, r.Span.Name, r.Span.Kind, r.Span.Status.Code}, r.Span.Start, length)
-		w.calls.add(service, r.Span)
+	c.Add(i, seq)
+	s := c.Facts(i)
+	w.note(s.Trace)
+	w.ids = append(w.ids, identity{s.Trace, s.ID, s.Kind, s.Service}.hash())
+	w.sums.add(operation{s.Service, s.Name, s.Kind, s.Status}, s.Start, s.Duration)
+	w.calls.add(&s)
+	w.count(seq, s.Start, s.Duration)
+	return at, nil
+}
+
+// room makes room for a row and says where that is.
+func (w *partWriter) room() (location, error) {
+	if w.rows.Full() {
+		if err := w.cut(); err != nil {
+			return location{}, err
+		}
 	}
+	return location{uint32(len(w.pages)), uint32(w.rows.Rows())}, nil
+}
+
+// note adds a trace to those of the page.
+func (w *partWriter) note(id signal.TraceID) {
+	if id.IsZero() || id == w.last {
+		return
+	}
+	w.last = id
+	w.traces[traceHash(id)] = true
+}
+
+func (w *partWriter) count(seq uint64, at signal.Time, length int64) {
 	if w.cur.rows == 0 {
-		w.cur.lo, w.cur.hi, w.cur.short, w.cur.long = p.At, p.At, length, length
+		w.cur.lo, w.cur.hi, w.cur.short, w.cur.long = at, at, length, length
 	}
 	w.cur.short, w.cur.long = min(w.cur.short, length), max(w.cur.long, length)
-	w.cur.lo, w.cur.hi = min(w.cur.lo, p.At), max(w.cur.hi, p.At)
+	w.cur.lo, w.cur.hi = min(w.cur.lo, at), max(w.cur.hi, at)
 	w.cur.rows++
 	w.meta.MaxSeq = max(w.meta.MaxSeq, seq)
-	return at, nil
 }
 
 func (w *partWriter) cut() error {
@@ -155,6 +179,7 @@ func (w *partWriter) cut() error {
 		w.index = append(w.index, tracePage(h, len(w.pages)))
 	}
 	clear(w.traces)
+	w.last = signal.TraceID{}
 	if len(w.pages) == 0 {
 		w.meta.Lo, w.meta.Hi = w.cur.lo, w.cur.hi
 	}

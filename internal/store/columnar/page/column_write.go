@@ -132,7 +132,17 @@ func (c *column) addString(s string) {
 		c.dict.push(s)
 		return
 	}
-	c.ids = append(c.ids, c.dict.add(s))
+	c.noteID(c.dict.add(s))
+}
+
+// addID adds a value of the dictionary by its number there.
+func (c *column) addID(id uint32) {
+	c.n++
+	c.noteID(id)
+}
+
+func (c *column) noteID(id uint32) {
+	c.ids = append(c.ids, id)
 	if c.n == plainAfter && c.dict.len() >= plainDistinct && c.id.slot != slotTrace {
 		c.turnPlain()
 	}

@@ -28,6 +28,7 @@ type Writer struct {
 	key      []byte
 	bytes    int // of row content, roughly
 	words    wordSet
+	epoch    uint64 // one more with each page
 	head     []byte // of the page being encoded
 	body     []byte
 }
@@ -43,6 +44,7 @@ type groupRef struct {
 // Reset starts a page for rows of type t.
 func (w *Writer) Reset(t signal.Type) {
 	w.typ, w.bytes, w.services = t, 0, w.services[:0]
+	w.epoch++
 	w.rows.reset()
 	w.groups.reset()
 	if w.known == nil {

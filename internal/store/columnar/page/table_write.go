@@ -140,19 +140,24 @@ func (t *tableWriter) addNumber(s slot, v int64) {
 
 // end finishes the row.
 func (t *tableWriter) end() {
+	t.coreColumn(slotShape).addInt(int64(t.shape(t.row)))
+	t.n++
+	t.row = t.row[:0]
+}
+
+// shape returns the number of the shape with these columns.
+func (t *tableWriter) shape(cols []uint32) int {
 	t.key = t.key[:0]
-	for _, c := range t.row {
+	for _, c := range cols {
 		t.key = binary.LittleEndian.AppendUint32(t.key, c)
 	}
 	shape, ok := t.shapes[string(t.key)]
 	if !ok {
 		shape = len(t.listed)
 		t.shapes[string(t.key)] = shape
-		t.listed = append(t.listed, slices.Clone(t.row))
+		t.listed = append(t.listed, slices.Clone(cols))
 	}
-	t.coreColumn(slotShape).addInt(int64(shape))
-	t.n++
-	t.row = t.row[:0]
+	return shape
 }
 
 // encode appends the directory to head and the column chunks to body.
