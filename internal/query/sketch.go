@@ -52,6 +52,23 @@ func (s *Sketch) Add(d int64) { s.add(classOf(d), 1) }
 // AddN counts d so many times.
 func (s *Sketch) AddN(d int64, times uint64) { s.add(classOf(d), times) }
 
+// DurationClass is the class that a sketch counts d in.
+func DurationClass(d int64) uint16 { return classOf(d) }
+
+// SketchOf returns the sketch of durations of these classes, which it sorts.
+func SketchOf(classes []uint16) (s Sketch) {
+	slices.Sort(classes)
+	for i := 0; i < len(classes); {
+		j := i + 1
+		for j < len(classes) && classes[j] == classes[i] {
+			j++
+		}
+		s.classes = append(s.classes, class{classes[i], uint64(j - i)})
+		i = j
+	}
+	return s
+}
+
 // Empty reports whether s counts none.
 func (s *Sketch) Empty() bool { return len(s.classes) == 0 }
 

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"bytes"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -115,4 +116,21 @@ func FuzzSketch(f *testing.F) {
 			t.Errorf("%x: %v of %d read back as %v", b, s, n, again)
 		}
 	})
+}
+
+// A sketch of classes is the sketch of their durations, in whatever order.
+func TestSketchOf(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(4, 2))
+	for n := range 200 {
+		var classes []uint16
+		var want Sketch
+		for range n {
+			d := rnd.Int64N(1 << rnd.IntN(62))
+			classes = append(classes, DurationClass(d))
+			want.Add(d)
+		}
+		if got := SketchOf(classes); !bytes.Equal(got.Append(nil), want.Append(nil)) {
+			t.Fatalf("of %d durations: %v, want %v", n, got, want)
+		}
+	}
 }

@@ -242,12 +242,13 @@ func (w *rewrite) part(meta partMeta, refs []rowRef) error {
 	if err != nil {
 		return err
 	}
+	copiers := map[*page.View]*placed{}
 	for some := range slices.Chunk(refs, page.MaxRows) {
 		if w.s.stopped.Err() != nil {
 			out.abandon(tmpName)
 			return errClosed
 		}
-		if err := w.write(out, some); err != nil {
+		if err := w.write(out, some, copiers); err != nil {
 			out.abandon(tmpName)
 			return err
 		}
@@ -256,9 +257,9 @@ func (w *rewrite) part(meta partMeta, refs []rowRef) error {
 }
 
 // write adds rows to a part.
-func (w *rewrite) write(out *partWriter, some []rowRef) error {
+func (w *rewrite) write(out *partWriter, some []rowRef, copiers map[*page.View]*placed) error {
 	if out.meta.Type == signal.Spans {
-		return w.copy(out, some)
+		return w.copy(out, some, copiers)
 	}
 	for i, r := range gather(some, false) {
 		at, err := out.add(&r, some[i].seq)
@@ -270,33 +271,41 @@ func (w *rewrite) write(out *partWriter, some []rowRef) error {
 	return nil
 }
 
-// copy is write for spans.
-func (w *rewrite) copy(out *partWriter, some []rowRef) error {
-	type placed struct {
-		*page.Copier
-		rows []int
-	}
-	byView := map[*page.View]*placed{}
+// placed copies rows of one view.
+type placed struct {
+	*page.Copier
+	rows []int
+}
+
+// copy is write for spans; copiers are those of the views so far.
+func (w *rewrite) copy(out *partWriter, some []rowRef, copiers map[*page.View]*placed) error {
+	var used []*placed
 	for i := range some {
-		p := byView[some[i].view]
+		p := copiers[some[i].view]
 		if p == nil {
 			p = &placed{Copier: out.rows.Copier(some[i].view)}
-			byView[some[i].view] = p
+			copiers[some[i].view] = p
+		}
+		if len(p.rows) == 0 {
+			used = append(used, p)
 		}
 		p.rows = append(p.rows, some[i].row)
 	}
-	for _, p := range byView {
+	for _, p := range used {
 		slices.Sort(p.rows)
 		p.Place(p.rows)
 	}
 	for i := range some {
-		p := byView[some[i].view]
+		p := copiers[some[i].view]
 		n, _ := slices.BinarySearch(p.rows, some[i].row)
 		at, err := out.copy(p.Copier, n, some[i].seq)
 		if err != nil {
 			return err
 		}
 		w.note(some[i].chunk, some[i].row, at)
+	}
+	for _, p := range used {
+		p.rows = p.rows[:0]
 	}
 	return nil
 }

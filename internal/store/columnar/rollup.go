@@ -110,7 +110,7 @@ func minuteOf(at signal.Time) int64 {
 // counting is a tally that spans are still added to.
 type counting struct {
 	tally
-	durations query.Sketch
+	classes []uint16 // of each duration, see query.SketchOf
 }
 
 // tallying builds a rollup.
@@ -148,7 +148,7 @@ func (b *tallying) add(op operation, start signal.Time, d int64) {
 		b.at[key] = t
 	}
 	t.add(one)
-	t.durations.Add(d)
+	t.classes = append(t.classes, query.DurationClass(d))
 }
 
 // tooMany reports whether sums would hardly be shorter than the spans.
@@ -171,7 +171,7 @@ func (b *tallying) finish() *rollup {
 	for _, k := range keys {
 		t := b.at[k]
 		totals[k[1]].add(t.tally)
-		totals[k[1]].durations.Merge(&t.durations)
+		totals[k[1]].classes = append(totals[k[1]].classes, t.classes...)
 		if n := len(b.minutes); n == 0 || b.minutes[n-1].number != k[0] {
 			b.minutes = append(b.minutes, minute{number: k[0], oldest: t.oldest, newest: t.newest})
 		}
@@ -254,12 +254,13 @@ func (t *tally) encode(dst []byte) []byte {
 // finish encodes the sketch: nothing where two spans have it in min and max, and
 // none where all are of the class of min.
 func (t *counting) finish() tally {
-	switch {
-	case t.count <= 2:
-	case t.durations.Even():
+	if t.count <= 2 {
+		return t.tally
+	}
+	if d := query.SketchOf(t.classes); d.Even() {
 		t.sketch = []byte{0}
-	default:
-		t.sketch = t.durations.Append(nil)
+	} else {
+		t.sketch = d.Append(nil)
 	}
 	return t.tally
 }

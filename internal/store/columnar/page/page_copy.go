@@ -12,6 +12,7 @@ type Copier struct {
 	w      *Writer
 	epoch  uint64     // of the writer: what is known below is of its page
 	groups []int      // numbers in the writer, by group; -1: not known yet
+	exact  []string   // exact form of each group, once one was needed
 	shapes []int      // the same, by shape
 	cols   []copyFrom // by column
 	core   [slotAttr]copyFrom
@@ -161,6 +162,16 @@ func (c *Copier) text(f *copyFrom, at int) {
 
 // group returns the number of a group in the writer.
 func (c *Copier) group(n int) int {
+	if c.exact == nil {
+		c.exact = make([]string, c.v.groups.n)
+		for i, g := range c.v.readGroups(upTo(len(c.exact))) {
+			c.buf = AppendGroup(c.buf[:0], g.Resource, &g.Scope)
+			c.exact[i] = string(c.buf)
+		}
+	}
+	if at, ok := c.w.known[c.exact[n]]; ok {
+		return at
+	}
 	g := &c.v.readGroups([]int{n})[n]
 	return c.w.group(g.Resource, &g.Scope)
 }
