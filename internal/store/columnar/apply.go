@@ -28,6 +28,7 @@ type repeat struct{ here, before int }
 
 // apply makes a durable batch visible.
 func (s *Store) apply(p *prepared, base uint64) error {
+	s.used.Add(1)
 	s.applying.Lock()
 	defer s.applying.Unlock()
 	for i := range p.pages {
@@ -135,7 +136,7 @@ func (in *insertion) replaceSpan(row int, key uint64, held map[*part][]int) {
 		}
 	}
 	for p, at := range held {
-		if !p.filter.has(key) {
+		if !p.mayHave(key) {
 			continue
 		}
 		want := identityOf(in.page.view, row)
@@ -209,7 +210,7 @@ func (in *insertion) copies(row int, key uint64, at signal.Time) (n int) {
 		})
 	}
 	for _, p := range in.parts {
-		if at < p.Lo || at > p.Hi || !p.filter.has(key) {
+		if at < p.Lo || at > p.Hi || !p.mayHave(key) {
 			continue
 		}
 		for _, c := range p.chunks {

@@ -68,6 +68,15 @@ func (c *cache) drop(key any) {
 	}
 }
 
+// clear forgets everything.
+func (c *cache) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.byKey)
+	c.used.Init()
+	c.bytes = 0
+}
+
 func (c *cache) evictLocked() {
 	for c.bytes > c.limit && c.used.Len() > 1 {
 		c.removeLocked(c.used.Back())

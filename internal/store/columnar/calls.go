@@ -169,11 +169,17 @@ func (g *callGraph) edge(caller, callee uint32) uint32 {
 }
 
 // tidy drops what nobody asked for lately.
-func (gs *graphs) tidy() {
+func (gs *graphs) tidy() { gs.forget(graphIdle) }
+
+// clear forgets all of them.
+func (gs *graphs) clear() { gs.forget(0) }
+
+// forget forgets those that nobody asked for that long.
+func (gs *graphs) forget(idle time.Duration) {
 	gs.mu.Lock()
 	defer gs.mu.Unlock()
 	for t, at := range gs.at {
-		if time.Since(at) > graphIdle {
+		if time.Since(at) >= idle {
 			delete(gs.of, t)
 			delete(gs.at, t)
 		}

@@ -3,6 +3,7 @@ package columnar
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"clew/internal/signal"
@@ -60,7 +61,11 @@ const maxNames = 1 << 16
 func (g *callGraph) hold(sn *snapshot, p *part) {
 	h := g.held[p]
 	if h == nil {
-		h = &heldPart{index: p.index, dead: map[*chunk]deadTraces{}}
+		look := p.lookups()
+		if look.blind {
+			g.guard(sn, p, func() { page.Fail(fmt.Errorf("%w: part %s: index of traces", page.ErrDamaged, p.Name)) })
+		}
+		h = &heldPart{index: look.index, dead: map[*chunk]deadTraces{}}
 		g.held[p] = h
 		if p.calls.size == 0 {
 			g.link(sn, p, h)

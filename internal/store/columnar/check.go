@@ -290,7 +290,7 @@ func (p *part) verifyPage(c *chunk, size int64) {
 			fail("row %d has number %d, the manifest says at most %d", i, v.Seq(i), p.MaxSeq)
 		}
 		key := keyOf(&r)
-		if !p.filter.has(key) {
+		if !p.mayHave(key) {
 			fail("the filter does not know row %d", i)
 		}
 		if r.Point != nil || pos.Trace.IsZero() {
@@ -322,7 +322,7 @@ func (p *part) verifyPage(c *chunk, size int64) {
 func (p *part) verifyJointsOf(c *chunk, v *page.View) {
 	list := blockReader{p: p, list: &p.joints, what: "joints"}
 	for _, h := range jointsOf(v) {
-		if p.joints.rows == 0 || !p.held.has(h) || !slices.Contains(list.pagesWith(h), c.number) {
+		if p.joints.rows == 0 || !p.mayJoin(h) || !slices.Contains(list.pagesWith(h), c.number) {
 			page.Fail(fmt.Errorf("%w: the list does not know a joint", page.ErrDamaged))
 		}
 	}

@@ -144,6 +144,7 @@ type snapshot struct {
 
 // snapshot takes what there is of some signals. Release it.
 func (s *Store) snapshot(t signal.Tenant, types ...signal.Type) (*snapshot, error) {
+	s.used.Add(1)
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if s.closed {

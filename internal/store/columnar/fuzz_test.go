@@ -152,7 +152,7 @@ func FuzzFooter(f *testing.F) {
 		p.verify(func(*chunk, int64, error) {})
 		id := signal.TraceID{0: 1, 15: 1}
 		for _, look := range []func(){
-			func() { p.pagesOf(id) }, func() { p.pagesLike(id) }, func() { p.pagesOfRow(1 << 60) }, func() { p.filter.has(1 << 60) }, func() { p.rollup(&p.sums, true) }, func() { p.rollup(&p.calls, true) },
+			func() { p.pagesOf(id) }, func() { p.pagesLike(id) }, func() { p.pagesOfRow(1 << 60) }, func() { p.mayHave(1 << 60) }, func() { p.rollup(&p.sums, true) }, func() { p.rollup(&p.calls, true) },
 			func() { p.keyed(1<<60, page.FullSet(len(p.chunks))) },
 		} {
 			if err := page.Guard(look); err != nil && err.Error() == "" {

@@ -150,7 +150,7 @@ func (h *holding) pagesOf(p *part) map[int][]int {
 	}
 	list := blockReader{p: p, list: &p.joints, what: "joints"}
 	for _, hash := range h.order {
-		if p.held.has(hash) {
+		if p.mayJoin(hash) {
 			for _, n := range list.pagesWith(hash) {
 				found[n] = append(found[n], h.asked[hash]...)
 			}

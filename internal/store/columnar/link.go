@@ -193,7 +193,11 @@ func apartOf(ps []*part) apart {
 		for _, h := range p.scattered {
 			a.traces[h] = true
 		}
-		lists = append(lists, p.index)
+		look := p.lookups()
+		if look.blind {
+			return apart{all: true}
+		}
+		lists = append(lists, look.index)
 	}
 	eachShared(lists, func(h uint64, _ []int) { a.traces[h] = true })
 	return a

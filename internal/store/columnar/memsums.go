@@ -82,7 +82,7 @@ func (sn *snapshot) sumsOf(t *memTable, c *chunk) []minute {
 	late := len(c.deaths) > 0 && c.deaths[len(c.deaths)-1].step > sn.step
 	sn.s.mu.RUnlock()
 	switch {
-	case late || c.tiny():
+	case late:
 		return nil
 	case kept != nil && kept.dead == dead:
 		return kept.minutes
@@ -98,7 +98,7 @@ func (sn *snapshot) sumsOf(t *memTable, c *chunk) []minute {
 	}
 	sums := &chunkSums{dead: dead}
 	if r := b.finish(); r != nil {
-		sums.minutes = t.sums.number(r)
+		sums.minutes = append([]minute{}, t.sums.number(r)...) // not nil where all rows are dead
 	}
 	c.sums.Store(sums)
 	return sums.minutes
@@ -158,7 +158,11 @@ func (sn *snapshot) unchanged(f *firstSums) bool {
 // It returns nil when rows died meanwhile.
 func (s *summing) sumFirst(f *freshChunks, known *firstSums) *firstSums {
 	first := &firstSums{pages: known.pages, tried: len(f.chunks), lo: known.lo, hi: known.hi, dead: known.dead, roll: &rollup{totals: slices.Clone(known.roll.totals)}}
-	for i := len(known.pages); i < len(f.chunks); i++ {
+	last := len(f.chunks)
+	for last > 0 && f.chunks[last-1].tiny() {
+		last-- // these may become one page
+	}
+	for i := len(known.pages); i < last; i++ {
 		c := f.chunks[i]
 		var minutes []minute
 		if page.Guard(func() { minutes = s.sumsOf(f.table, c) }) != nil || minutes == nil {
@@ -202,7 +206,7 @@ func (s *summing) memory() {
 				continue
 			}
 			var minutes []minute
-			if page.Guard(func() { minutes = s.sumsOf(f.table, c) }) != nil || minutes == nil {
+			if c.tiny() || page.Guard(func() { minutes = s.sumsOf(f.table, c) }) != nil || minutes == nil {
 				continue // count finds out what is wrong with it
 			}
 			d := &summed{whole: true, roll: &rollup{minutes: minutes}, open: make([]bool, len(minutes))}

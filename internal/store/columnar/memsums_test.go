@@ -27,7 +27,7 @@ func TestServicesInMemory(t *testing.T) {
 		}
 	}
 	var said []*signal.Batch
-	for n := range 120 {
+	for n := range 80 {
 		b := c.Next(300)
 		said = append(said, b)
 		if rnd.IntN(6) == 0 {
@@ -36,17 +36,17 @@ func TestServicesInMemory(t *testing.T) {
 		id := said[rnd.IntN(len(said))].Groups[0].Spans[0].Trace
 		for _, st := range []store.Store{s, oracle} {
 			mustDo(t, func() error { return st.Append(t.Context(), b) })
-			if n%40 == 39 {
+			if n == 20 { // after which upkeep flushes
 				mustDo(t, func() error { return st.Forget(t.Context(), acme, store.Rule{Trace: &id}) })
 			}
 		}
-		if rnd.IntN(3) == 0 {
+		if rnd.IntN(8) == 0 {
 			ask(n, query.Query{})
 			ask(n, query.Query{Range: signal.Range{From: b.Groups[0].Spans[0].Start}})
 			ask(n, query.Query{Where: query.Is(query.FieldStatus, query.Eq, signal.Str("error"))})
 		}
 	}
-	ask(120, query.Query{Durations: true})
+	ask(80, query.Query{Durations: true})
 	for k, table := range s.active.tables {
 		if first := table.sums.first; first == nil || len(first.pages) < pagesAtOnce {
 			t.Errorf("table %v has no sums of its first pages: %+v", k, first)

@@ -20,14 +20,12 @@ type part struct {
 	f         vfs.File
 	cache     *cache // its own until a store takes it in
 	chunks    []*chunk
-	index     []uint64 // see tracePage
-	filter    filter
+	look      atomic.Pointer[lookups] // nil while the store rests
 	keys      keyBlocks
 	sums      rollupAt
 	rows      rowIndex
 	calls     rollupAt
 	joints    rowIndex
-	held      filter       // of the hashes in joints
 	scattered []uint64     // see linking
 	reported  atomic.Bool  // that its filters or sums are damaged
 	refs      atomic.Int64 // the store's and each reader's
@@ -91,7 +89,7 @@ func (p *part) readFooter() {
 		}
 		p.chunks = append(p.chunks, &chunk{lo: m.lo, hi: m.hi, rows: m.rows, short: m.short, long: m.long, part: p, number: i, src: filePage{p, m.off, m.size}})
 	}
-	p.index, p.filter = r.words(), r.words()
+	look := &lookups{index: r.words(), filter: r.words()}
 	p.keys.off, p.keys.blocks = int64(r.uvarint()), int(r.uvarint())
 	if p.keys.blocks < 1 || p.keys.blocks > len(r.b)/4 || p.keys.off < 0 || p.keys.off > int64(off) || int64(p.keys.blocks) > (int64(off)-p.keys.off)/int64(blockBytes*max(1, len(p.chunks))) {
 		bad("filters")
@@ -108,11 +106,12 @@ func (p *part) readFooter() {
 		p.calls, p.scattered = r.rollupAt(int64(off)), r.words()
 	}
 	if p.version >= versionJoints {
-		p.joints, p.held = r.rowIndex(int64(off)), r.words()
+		p.joints, look.joints = r.rowIndex(int64(off)), r.words()
 	}
-	if r.bad || len(r.b) != 0 || len(p.filter) == 0 || len(p.filter)%blockWords != 0 || (p.joints.rows == 0) != (len(p.held) == 0) || len(p.held)%blockWords != 0 {
+	if r.bad || len(r.b) != 0 || len(look.filter) == 0 || len(look.filter)%blockWords != 0 || (p.joints.rows == 0) != (len(look.joints) == 0) || len(look.joints)%blockWords != 0 {
 		bad("footer")
 	}
+	p.look.Store(look)
 }
 
 // footReader reads the footer; bad is set once something does not fit.
@@ -216,7 +215,13 @@ func (p *part) pagesLike(id signal.TraceID) []int {
 
 // pagesWith returns the pages of a hash in the index. Hashes are spread evenly, so
 // the place in the index can be guessed from the hash itself.
-func (p *part) pagesWith(hash uint64) []int { return pagesIn(p.index, hash, len(p.chunks)) }
+func (p *part) pagesWith(hash uint64) []int {
+	look := p.lookups()
+	if look.blind {
+		return page.FullSet(len(p.chunks)).Rows()
+	}
+	return pagesIn(look.index, hash, len(p.chunks))
+}
 
 func pagesIn(index []uint64, hash uint64, chunks int) (pages []int) {
 	want := hash >> 24

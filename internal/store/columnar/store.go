@@ -91,15 +91,18 @@ type Store struct {
 	queue  chan *request
 	forgot chan struct{} // wakes upkeep after a Forget
 
-	committed chan struct{} // closed when the committer has ended
-	nextPart  atomic.Uint64
-	nextLog   uint64       // the committer's
-	segment   *wal.Segment // the committer's; nil after a write failed
-	poison    error        // the committer's; set by a failed sync
-	damaged   atomic.Int64
-	graphs    graphs
-	merging   sync.Mutex      // one flush, merge or retention round at a time
-	judged    map[uint64]bool // ids of parts whose boring traces are gone; guarded by merging
+	committed  chan struct{} // closed when the committer has ended
+	nextPart   atomic.Uint64
+	nextLog    uint64       // the committer's
+	segment    *wal.Segment // the committer's; nil after a write failed
+	poison     error        // the committer's; set by a failed sync
+	damaged    atomic.Int64
+	graphs     graphs
+	merging    sync.Mutex      // one flush, merge or retention round at a time
+	used       atomic.Uint64   // how often the store was written to or asked
+	usedBefore uint64          // when upkeep looked last; upkeep's
+	rested     bool            // upkeep's
+	judged     map[uint64]bool // ids of parts whose boring traces are gone; guarded by merging
 
 	stop     context.CancelFunc
 	stopped  context.Context // ends when the store closes

@@ -32,6 +32,7 @@ func (s *Store) upkeepLoop() {
 				s.log.Error("columnar: "+step.what, "error", err)
 			}
 		}
+		s.rest()
 	}
 }
 
