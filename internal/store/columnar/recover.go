@@ -1,8 +1,10 @@
 package columnar
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -92,18 +94,58 @@ func (s *Store) sweep(m *manifest) (logs []uint64, err error) {
 	return logs, nil
 }
 
-// replay puts one log segment into the memtable.
+// replayed is a frame of the log on its way into the memtable.
+type replayed struct {
+	kind    wal.Kind
+	number  uint64
+	payload []byte
+	opened  chan struct{} // closed when batch or err is there
+	batch   *prepared
+	err     error
+}
+
+// open decodes the frame, which is most of the work of a start.
+func (f *replayed) open() {
+	if f.kind == wal.Batch {
+		f.batch, f.err = openFrame(f.payload)
+	}
+	close(f.opened)
+}
+
+// replay puts one log segment into the memtable: frames are opened by several
+// goroutines, a few ahead, and applied in their order.
 func (s *Store) replay(n uint64) error {
+	const ahead = 8
 	name := logName(n)
-	r, err := wal.Read(s.fs, name, func(k wal.Kind, number uint64, payload []byte) error {
-		err := s.replayFrame(k, number, payload)
-		if errors.Is(err, page.ErrDamaged) {
-			s.damage(name, int64(len(payload)), err)
+	frames := make(chan *replayed, ahead)
+	var r wal.Report
+	var readErr error
+	go func() {
+		defer close(frames)
+		slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+		r, readErr = wal.Read(s.fs, name, func(k wal.Kind, number uint64, payload []byte) error {
+			f := &replayed{kind: k, number: number, payload: payload, opened: make(chan struct{})}
+			slots <- struct{}{}
+			go func() {
+				defer func() { <-slots }()
+				f.open()
+			}()
+			frames <- f
 			return nil
+		})
+	}()
+	var err error
+	for f := range frames {
+		if <-f.opened; err != nil {
+			continue // only until the reader has ended
 		}
-		return err
-	})
-	if err != nil {
+		err = s.replayFrame(f)
+		if errors.Is(err, page.ErrDamaged) {
+			s.damage(name, int64(len(f.payload)), err)
+			err = nil
+		}
+	}
+	if err = cmp.Or(err, readErr); err != nil {
 		return fmt.Errorf("columnar: open: %w", err)
 	}
 	if r.Damaged > 0 {
@@ -119,20 +161,19 @@ func (s *Store) replay(n uint64) error {
 	return nil
 }
 
-func (s *Store) replayFrame(k wal.Kind, number uint64, payload []byte) error {
-	switch k {
+func (s *Store) replayFrame(f *replayed) error {
+	switch f.kind {
 	case wal.Batch:
-		p, err := openFrame(payload)
-		if err != nil {
-			return err
+		if f.err != nil {
+			return f.err
 		}
-		return s.apply(p, number)
+		return s.apply(f.batch, f.number)
 	case wal.Forget:
-		f, err := decodeForgetting(payload)
+		what, err := decodeForgetting(f.payload)
 		if err != nil {
 			return err
 		}
-		return s.applyForget(f)
+		return s.applyForget(what)
 	}
-	return fmt.Errorf("columnar: open: log holds a frame of kind %d, written by a newer version", k)
+	return fmt.Errorf("columnar: open: log holds a frame of kind %d, written by a newer version", f.kind)
 }
