@@ -23,10 +23,10 @@ const (
 	maxUnknown  = 100
 )
 
-// tell analyses t.
-func (t *telling) tell() Story {
+// tell analyses t, of which e was gathered.
+func (t *telling) tell(e *cause.Evidence) Story {
 	s := Story{Traces: t.traces()}
-	report := cause.Find(t.Transaction, &t.evidence)
+	report := cause.Find(t.Transaction, e)
 	s.Cause = wireCause(report.Cause)
 	for _, f := range report.Silent {
 		s.Silent = append(s.Silent, Silent{Row: f.Row, Kind: string(f.Kind), Text: f.Text})

@@ -22,14 +22,14 @@ type transactionInput struct {
 // rows of its story.
 type telling struct {
 	*transaction.Transaction
-	story    *story.Story
-	evidence cause.Evidence
-	bill     *bill.Bill
-	prices   string // day of the list that bill was made with
+	story  *story.Story
+	bill   *bill.Bill
+	prices string // day of the list that bill was made with
 }
 
-// named loads the transaction that a path names, by any id of its story.
-func (a *API) named(ctx context.Context, text string) (*telling, error) {
+// named loads the transaction that a path names, by any id of its story. Each of
+// also sees all of its batches on the way.
+func (a *API) named(ctx context.Context, text string, also ...func(*signal.Batch)) (*telling, error) {
 	id, err := parseTrace(text)
 	if err != nil {
 		return nil, err
@@ -40,7 +40,9 @@ func (a *API) named(ctx context.Context, text string) (*telling, error) {
 	if err == nil {
 		t.Transaction, err = build(ctx, t.story, func(b *signal.Batch) {
 			facts.Add(b)
-			t.evidence.Add(b)
+			for _, f := range also {
+				f(b)
+			}
 		})
 	}
 	if err != nil {
@@ -63,13 +65,14 @@ func parseTrace(text string) (signal.TraceID, error) {
 
 func (a *API) getTransaction(ctx context.Context, in *transactionInput) (*body[Transaction], error) {
 	begin := a.Now()
-	tx, err := a.named(ctx, in.ID)
+	var evidence cause.Evidence
+	tx, err := a.named(ctx, in.ID, evidence.Add)
 	if err != nil {
 		return nil, err
 	}
 	out := &body[Transaction]{Body: Transaction{
 		TransactionRow: transactionRow(tx.Transaction, tx.story, tx.bill), Functions: tx.Functions, Logs: tx.Logs, Notes: append(tx.Notes, storyNotes(tx.story)...),
-		Services: []ServiceRef{}, Nodes: []Node{}, Edges: []Edge{}, Story: tx.tell(),
+		Services: []ServiceRef{}, Nodes: []Node{}, Edges: []Edge{}, Story: tx.tell(&evidence),
 	}}
 	t := &out.Body
 	if tx.Failure >= 0 {

@@ -60,8 +60,16 @@ func awsService(s *signal.Span) (service, operation, region, api string) {
 	if last := name[strings.LastIndexByte(name, '.')+1:]; onAWS && isRegion(last) {
 		region = last
 	}
-	service = strings.NewReplacer(" ", "", "amazon", "", "aws", "").Replace(strings.ToLower(service))
-	return service, strings.ReplaceAll(operation, " ", ""), region, api
+	return shortName(service), strings.ReplaceAll(operation, " ", ""), region, api
+}
+
+// shortName makes sqs of "Amazon SQS".
+func shortName(service string) string {
+	service = strings.ToLower(service)
+	for _, word := range [...]string{" ", "amazon", "aws"} {
+		service = strings.ReplaceAll(service, word, "")
+	}
+	return service
 }
 
 // messagingService tells which service of AWS a message went through.
