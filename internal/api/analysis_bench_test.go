@@ -2,9 +2,7 @@ package api
 
 import (
 	"fmt"
-	"syscall"
 	"testing"
-	"time"
 
 	"clew/internal/price"
 	"clew/internal/signal"
@@ -122,13 +120,4 @@ func BenchmarkOpen(b *testing.B) {
 			b.ReportMetric(float64((cpu()-began).Microseconds())/1e3/float64(b.N), "cpu-ms/op")
 		})
 	}
-}
-
-// cpu is the time that this process has computed.
-func cpu() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

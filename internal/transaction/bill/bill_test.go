@@ -193,6 +193,31 @@ func TestBlogBill(t *testing.T) {
 	}
 }
 
+func TestTriggers(t *testing.T) {
+	f := func(want string, s signal.Span) {
+		t.Helper()
+		if got := triggerOf(&s); got != want {
+			t.Errorf("%q, want %q: %+v", got, want, s)
+		}
+	}
+	from := func(kind signal.ResourceKind, event string) signal.Span {
+		r := signal.Record{From: signal.Resource{Kind: kind, Name: "n"}}
+		return signal.Span{Events: []signal.Event{{Name: "log"}, r.Event()}, Attrs: signal.Attrs{text("clew.payload.event", event)}}
+	}
+	f("sqs", from(signal.Queue, "{}"))
+	f("", from(signal.Topic, "{}"))
+	f("gateway", from(signal.Gateway, ""))
+	f("http", from(signal.Gateway, `{"version":"2.0","routeKey":"GET /"}`))
+	f("rest", from(signal.Gateway, `{"resource":"/","requestContext":{"resourcePath":"/"}}`))
+	f("websocket", from(signal.Gateway, `{"requestContext":{"routeKey":"$default","connectionId":"c"}}`))
+	f("", from(signal.HTTPHost, `{"version":"2.0"}`))
+	f("states", signal.Span{Keys: []signal.JoinKey{{Kind: signal.KeyExecution, Value: "e"}}})
+	f("rest", signal.Span{Attrs: signal.Attrs{text("lambda.trigger", "aws:api.gateway")}})
+	f("http", signal.Span{Name: "aws.httpapi"})
+	f("gateway", signal.Span{Attrs: signal.Attrs{text("aws.api_gateway.api_id", "a")}})
+	f("", signal.Span{Name: "f"})
+}
+
 func TestNothingCostsNothing(t *testing.T) {
 	var f Facts
 	var b transaction.Builder

@@ -142,12 +142,19 @@ func triggerOf(s *signal.Span) string {
 			return "states"
 		}
 	}
-	for i := range s.Events {
-		if r, ok := signal.ReadRecord(&s.Events[i]); ok && r.From.Kind == signal.Queue {
-			return "sqs"
-		}
-	}
 	a := s.Attrs
+	for i := range s.Events {
+		r, ok := signal.ReadRecord(&s.Events[i])
+		switch {
+		case !ok:
+			continue
+		case r.From.Kind == signal.Queue:
+			return "sqs"
+		case r.From.Kind == signal.Gateway:
+			return gatewayKind(a.First("clew.payload.event", "faas.event", "aws.lambda.event"))
+		}
+		break
+	}
 	switch system := strings.ToLower(a.Text("messaging.system")); {
 	case strings.HasSuffix(system, "sqs"):
 		return "sqs"
@@ -173,6 +180,19 @@ func triggerOf(s *signal.Span) string {
 		return "gateway" // of which kind is not told
 	}
 	return ""
+}
+
+// gatewayKind tells which kind of API made an event; "gateway" where it does not say.
+func gatewayKind(event string) string {
+	switch {
+	case strings.Contains(event, `"connectionId"`):
+		return "websocket"
+	case strings.Contains(event, `"routeKey"`) || strings.Contains(event, `"version":"2.0"`):
+		return "http"
+	case strings.Contains(event, `"resourcePath"`) || strings.Contains(event, `"resource"`):
+		return "rest"
+	}
+	return "gateway"
 }
 
 // addLog keeps what the platform reports of a run.
