@@ -1,10 +1,6 @@
 package transaction
 
-import (
-	"slices"
-
-	"clew/internal/signal"
-)
+import "clew/internal/signal"
 
 // spanRef is the identity of a span: tracers draw span ids anew for each trace,
 // some of them from few.
@@ -18,10 +14,17 @@ func (it *item) ref() spanRef { return spanRef{it.trace, it.id} }
 // index finds spans by id. Several spans may share one (Zipkin's client and
 // server do); lists are cut so that thousands of equal ids stay cheap.
 type index struct {
-	byID        map[spanRef][]int
+	byID        map[spanRef]sharers
+	next        []int32 // by item: the next one that shares its id
 	byService   map[idService][]int
-	callers     map[spanRef]int
 	placeholder map[spanRef]int
+}
+
+// sharers are the items with one id, as 1 + item; 0: none.
+type sharers struct {
+	first, last int32
+	n           int32
+	caller      int32 // the first that is a call, however many there are
 }
 
 type idService struct {
@@ -33,22 +36,26 @@ const maxShared = 16
 
 func newIndex(items []item) *index {
 	x := &index{
-		byID: make(map[spanRef][]int, len(items)), byService: map[idService][]int{},
-		callers: map[spanRef]int{}, placeholder: map[spanRef]int{},
+		byID: make(map[spanRef]sharers, len(items)), next: make([]int32, len(items)), byService: map[idService][]int{}, placeholder: map[spanRef]int{},
 	}
 	for i := range items {
 		it := &items[i]
-		ref := it.ref()
-		switch list := x.byID[ref]; {
-		case len(list) < maxShared:
-			x.byID[ref] = append(list, i)
-		default:
+		ref, at := it.ref(), int32(i)+1
+		s := x.byID[ref]
+		switch {
+		case s.n >= maxShared:
 			key := idService{ref, it.service}
 			x.byService[key] = append(x.byService[key], i) // at most one per kind
+		case s.n == 0:
+			s.first, s.last, s.n = at, at, 1
+		default:
+			x.next[s.last-1] = at
+			s.last, s.n = at, s.n+1
 		}
-		if _, ok := x.callers[ref]; !ok && calls(it.kind) {
-			x.callers[ref] = i
+		if s.caller == 0 && calls(it.kind) {
+			s.caller = at
 		}
+		x.byID[ref] = s
 	}
 	return x
 }
@@ -59,11 +66,9 @@ func newIndex(items []item) *index {
 func (t *tree) proxyOf(i int, x *index) int {
 	it := &t.items[i]
 	proxy := -1
-	for _, j := range x.byID[it.ref()] {
+	for at := x.byID[it.ref()].first; at != 0 && int(at) <= i; at = x.next[at-1] { // items come by start
+		j := int(at) - 1
 		o := &t.items[j]
-		if j >= i { // items come by start
-			break
-		}
 		if it.kind == signal.Server && o.kind == signal.Server && o.service != it.service && it.end != 0 && o.end >= it.end && (proxy < 0 || o.end <= t.items[proxy].end) {
 			proxy = j
 		}
@@ -78,23 +83,29 @@ func (t *tree) choose(i int, ref spanRef, x *index) int {
 		return -1
 	}
 	best, bestRank := -1, -1
-	candidates := x.byID[ref]
-	if len(candidates) == maxShared {
-		candidates = append(slices.Clone(candidates), x.byService[idService{ref, t.items[i].service}]...)
-	}
-	for _, j := range candidates {
-		if j == i || t.items[j].ref() == t.items[i].ref() && t.items[j].kind == t.items[i].kind {
-			continue
+	consider := func(j int) {
+		o, it := &t.items[j], &t.items[i]
+		if j == i || o.kind == it.kind && o.ref() == it.ref() {
+			return
 		}
 		rank := 0
-		if t.items[j].service == t.items[i].service {
+		if o.service == it.service {
 			rank += 2
 		}
-		if !calls(t.items[j].kind) {
+		if !calls(o.kind) {
 			rank++
 		}
 		if rank > bestRank {
 			best, bestRank = j, rank
+		}
+	}
+	s := x.byID[ref]
+	for at := s.first; at != 0; at = x.next[at-1] {
+		consider(int(at) - 1)
+	}
+	if s.n == maxShared {
+		for _, j := range x.byService[idService{ref, t.items[i].service}] {
+			consider(j)
 		}
 	}
 	return best

@@ -100,8 +100,8 @@ func (t *tree) findParent(i int, x *index) int {
 		if j := t.proxyOf(i, x); j >= 0 {
 			return j
 		}
-		if j, ok := x.callers[it.ref()]; ok {
-			return j
+		if at := x.byID[it.ref()].caller; at != 0 {
+			return int(at) - 1
 		}
 	}
 	if p := t.choose(i, spanRef{it.trace, it.parent}, x); p >= 0 {
