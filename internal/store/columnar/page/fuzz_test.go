@@ -2,6 +2,7 @@ package page
 
 import (
 	"encoding/binary"
+	"slices"
 	"testing"
 
 	"clew/internal/query"
@@ -47,7 +48,7 @@ func FuzzColumn(f *testing.F) {
 func FuzzDirectory(f *testing.F) {
 	var w Writer
 	w.Reset(signal.Spans)
-	s := signal.Span{Name: "n", Attrs: signal.Attrs{{Key: "k", Value: signal.Str("v")}}, Events: []signal.Event{{Name: "e"}}}
+	s := signal.Span{Name: "n", Attrs: signal.Attrs{{Key: "k", Value: signal.Str("v")}}, Events: []signal.Event{{Name: "e"}}, Keys: []signal.JoinKey{{Kind: "k", Value: "v"}}, Links: []signal.Link{{Trace: signal.TraceID{1}}}}
 	w.AddSpan(w.Group(nil, &signal.Scope{}), 1, &s)
 	p := w.Append(nil, false)
 	head := 8 + int(binary.LittleEndian.Uint32(p))
@@ -64,6 +65,11 @@ func FuzzDirectory(f *testing.F) {
 			v := h.Open(Memory(b))
 			v.Eval(query.Is("k", query.Exists, signal.Value{}))
 			v.Read(v.All(), false)
+			v.Joints(nil)
+			joints := []string{KeyJoint(signal.JoinKey{Kind: "k", Value: "v"}), LinkJoint(signal.TraceID{1})}
+			v.Holders(joints, func(row, joint int) { v.Trace(row) })
+			v.Holders(slices.Repeat(joints, fewJoints), func(row, joint int) { v.Span(row) })
+			v.Ties(v.All(), func(int, []signal.JoinKey, []signal.Link) {})
 		})
 	})
 }
@@ -77,6 +83,7 @@ func FuzzNested(f *testing.F) {
 		for _, read := range []func(*decoder){
 			func(d *decoder) { d.events() }, func(d *decoder) { d.links() }, func(d *decoder) { d.keys() }, func(d *decoder) { d.dropped() },
 			func(d *decoder) { d.dist() }, func(d *decoder) { d.exemplars() }, func(d *decoder) { d.metric() },
+			func(d *decoder) { eachJoint(slotKeys, text(d.b), func([]byte) {}) }, func(d *decoder) { eachJoint(slotLinks, text(d.b), func([]byte) {}) },
 		} {
 			_ = Guard(func() { read(&decoder{b}) })
 		}
