@@ -23,11 +23,11 @@ interface Row {
   glyph: SVGElement
   glyphPath: SVGPathElement
   swatch: HTMLElement
-  service: HTMLElement
+  service: Text
   operation: Text
-  count: HTMLElement
-  spoken: HTMLElement
-  cost: HTMLElement
+  count: Text
+  spoken: Text
+  cost: Text
 }
 
 export interface ViewEvents {
@@ -235,11 +235,11 @@ export class WaterfallView {
   private writeText(row: Row, line: number, folded: boolean, scene: Scene): void {
     const text = rowText(scene, line, folded)
     setGlyph(row, text.glyph, text.tone ? css[`${text.tone}Glyph`] : '')
-    row.service.textContent = text.service
-    row.operation.data = text.operation
-    row.count.textContent = text.beside
-    row.spoken.textContent = text.spoken
-    row.cost.textContent = text.cost
+    setText(row.service, text.service)
+    setText(row.operation, text.operation)
+    setText(row.count, text.beside)
+    setText(row.spoken, text.spoken)
+    setText(row.cost, text.cost)
   }
 
   private makeRow(): Row {
@@ -254,22 +254,26 @@ export class WaterfallView {
     const swatch = document.createElement('i')
     const text = document.createElement('span')
     text.className = css.text
-    const service = document.createElement('b')
+    const bold = document.createElement('b')
+    const service = textIn(bold)
     const operation = document.createTextNode('')
-    text.append(service, operation)
-    const count = document.createElement('em')
-    count.className = css.count
-    name.append(caret, swatch, glyph, text, count)
+    text.append(bold, operation)
+    const beside = document.createElement('em')
+    beside.className = css.count
+    const count = textIn(beside)
+    name.append(caret, swatch, glyph, text, beside)
     const lane = document.createElement('div')
     lane.className = css.lane
     lane.setAttribute('role', 'gridcell')
-    const spoken = document.createElement('span')
-    spoken.className = 'sr-only'
-    lane.append(spoken)
-    const cost = document.createElement('div')
-    cost.className = css.cost
-    cost.setAttribute('role', 'gridcell')
-    root.append(name, lane, cost)
+    const said = document.createElement('span')
+    said.className = 'sr-only'
+    const spoken = textIn(said)
+    lane.append(said)
+    const price = document.createElement('div')
+    price.className = css.cost
+    price.setAttribute('role', 'gridcell')
+    const cost = textIn(price)
+    root.append(name, lane, price)
     this.spacer.insertBefore(root, this.canvas)
     return { line: -1, root, name, caret, glyph, glyphPath: glyph.firstElementChild as SVGPathElement, swatch, service, operation, count, spoken, cost }
   }
@@ -288,6 +292,17 @@ function rowClass(scene: Scene, line: number, r: number, kind: number): string {
   if (scene.show.path && kind !== Line.log && scene.marks.path.has(r)) parts.push(css.onPath)
   else if (scene.show.focus) parts.push(css.stepsBack)
   return parts.join(' ')
+}
+
+function textIn(parent: HTMLElement): Text {
+  const text = document.createTextNode('')
+  parent.append(text)
+  return text
+}
+
+// Most lines say nothing in most places: what stays the same is not written again.
+function setText(node: Text, text: string): void {
+  if (node.data !== text) node.data = text
 }
 
 function setGlyph(row: Row, name: string, className: string): void {
