@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -291,19 +292,20 @@ func TestWithin15Seconds(t *testing.T) {
 // TestDemoRules holds the rules of the demo against spans as its functions send them.
 func TestDemoRules(t *testing.T) {
 	d := newDesk(t)
-	d.rules(`
-rules:
-- {name: timeout, when: timeout, destinations: [webhook]}
-- name: Redis p95
-  scope: db.system.name:redis OR db.system:redis
-  measure: p95
-  by: [resource]
-  condition: "> 200ms"
-  min_samples: 5
-  windows: 2 of 3
-  window: 1m
-  destinations: [webhook]
-`)
+	text, err := os.ReadFile("../demo/rules.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, err := alert.Decode(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range rules {
+		rules[i].Written.Destinations = []string{"webhook"}
+	}
+	if err := d.PutRules(t.Context(), tenant, rules[:2]); err != nil { // the third rule is the founding one
+		t.Fatal(err)
+	}
 	each := func() {
 		took := time.Millisecond
 		if d.now.After(start.Add(4*time.Minute)) && d.now.Before(start.Add(8*time.Minute)) {
