@@ -13,6 +13,7 @@ import { basePath } from './state/url'
 export const TransactionPage = early(() => import('./pages/TransactionPage').then((m) => m.TransactionPage))
 const IssuesPage = lazy(() => import('./pages/IssuesPage').then((m) => ({ default: m.IssuesPage })))
 const IssuePage = lazy(() => import('./pages/IssuePage').then((m) => ({ default: m.IssuePage })))
+const AlertsPage = lazy(() => import('./pages/AlertsPage').then((m) => ({ default: m.AlertsPage })))
 const ServicesPage = lazy(() => import('./pages/ServicesPage').then((m) => ({ default: m.ServicesPage })))
 const LogsPage = lazy(() => import('./pages/LogsPage').then((m) => ({ default: m.LogsPage })))
 const FunctionsPage = lazy(() => import('./pages/FunctionsPage').then((m) => ({ default: m.FunctionsPage })))
@@ -34,6 +35,8 @@ export function App() {
               <Route path="/issues" component={IssuesPage} />
               <Route path="/issues/:id">{({ id }) => <IssuePage key={id} id={id} />}</Route>
               <Route path="/logs" component={LogsPage} />
+              <Route path="/alerts">{() => <AlertsPage />}</Route>
+              <Route path="/alerts/:rule">{({ rule }) => <AlertsPage key={rule} rule={rule} />}</Route>
               <Route path="/services" component={ServicesPage} />
               <Route path="/connect" component={ConnectPage} />
               <Route path="/trace/:traceId">{({ traceId }) => <TraceRedirect traceId={traceId} />}</Route>

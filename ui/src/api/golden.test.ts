@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { expect, test } from 'vitest'
 import { blog, spanDetail, spanLines } from '../../test/mock-data.mjs'
 import { SpanTable } from '../model/spantable'
+import { AlertHistory, AlertList } from './alerts'
 import { FunctionDetail, FunctionList } from './functions'
 import { LogHistogram, LogList, LogPatterns } from './logs'
 import * as schema from './schema'
@@ -18,6 +19,9 @@ const schemas: Record<string, v.GenericSchema> = {
   'issues_empty.golden.json': schema.IssueList,
   'issue.golden.json': schema.Issue,
   'span.golden.json': schema.SpanDetail,
+  'alerts.golden.json': AlertList,
+  'alerts_all.golden.json': AlertList,
+  'alert_history.golden.json': AlertHistory,
   'services.golden.json': schema.ServiceList,
   'logs.golden.json': LogList,
   'logs_empty.golden.json': LogList,
