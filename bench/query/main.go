@@ -50,11 +50,11 @@ func run(ctx context.Context, o options, targets []harness.Target) error {
 		}
 		lives = append(lives, l)
 	}
-	fmt.Println("\n| server | load s | CPU-s/M settled | RSS peak MB | RSS idle MB | disk B/span | written/final | start empty ms | start full ms | stop ms | start after kill -9 ms | acknowledged traces lost |")
-	fmt.Println("|---|---|---|---|---|---|---|---|---|---|---|---|")
+	fmt.Println("\n| server | load s | CPU-s/M settled | RSS peak MB | RSS started MB | RSS at rest MB | disk B/span | written/final | start empty ms | start full ms | stop ms | start after kill -9 ms | acknowledged traces lost |")
+	fmt.Println("|---|---|---|---|---|---|---|---|---|---|---|---|---|")
 	for _, l := range lives {
-		fmt.Printf("| %s | %.0f | %.1f | %d | %d | %d | %.1f | %d | %d | %d | %d | %d of %d |\n", l.name, l.load.Seconds(), l.cpu.Seconds()*1e6/float64(o.spans),
-			l.rssPeak>>20, l.rssIdle>>20, l.disk/int64(o.spans), float64(l.written)/float64(max(l.disk, 1)),
+		fmt.Printf("| %s | %.0f | %.1f | %d | %d | %d | %d | %.1f | %d | %d | %d | %d | %d of %d |\n", l.name, l.load.Seconds(), l.cpu.Seconds()*1e6/float64(o.spans),
+			l.rssPeak>>20, l.rssIdle>>20, l.rssRest>>20, l.disk/int64(o.spans), float64(l.written)/float64(max(l.disk, 1)),
 			l.startEmpty.Milliseconds(), l.startFull.Milliseconds(), l.stop.Milliseconds(), l.startKilled.Milliseconds(), l.lost, l.checkedAfterTheKilling)
 	}
 	return nil

@@ -19,12 +19,15 @@ import (
 type life struct {
 	name                         string
 	load, cpu                    time.Duration
-	rssPeak, rssIdle             int64
+	rssPeak, rssIdle, rssRest    int64
 	disk, written                int64
 	startEmpty, startFull, stop  time.Duration
 	startKilled                  time.Duration
 	lost, checkedAfterTheKilling int
 }
+
+// restAfter is how long a server is left alone before what it holds at rest is read.
+const restAfter = 100 * time.Second
 
 // measure loads the corpus into a fresh server, asks it everything, stops it,
 // starts it again on its data, kills it and starts it once more.
@@ -74,6 +77,11 @@ func (l *life) startAgain(ctx context.Context, o options, t harness.Target, dir 
 		return errors.Join(err, s.Kill())
 	}
 	l.rssIdle = s.RSS()
+	select {
+	case <-time.After(restAfter):
+	case <-ctx.Done():
+	}
+	l.rssRest = s.RSS()
 	more, gen := newCorpus(options{seed: o.seed + 1})
 	_, err = s.Send(ctx, more.bodies(gen, min(o.spans, 50_000), t.Dialect), 1, false)
 	if err = errors.Join(err, s.Kill()); err != nil {
