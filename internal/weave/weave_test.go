@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,6 +19,7 @@ import (
 	"clew/internal/signal"
 	"clew/internal/store"
 	"clew/internal/store/mem"
+	"clew/internal/transaction/storytest"
 )
 
 // house is a weaver with its store and keeper, running until the test ends.
@@ -437,4 +439,26 @@ func TestRelatedForgetsTheOldest(t *testing.T) {
 	if !r.has(10) {
 		t.Error("the youngest are forgotten")
 	}
+}
+
+// TestTheBlogStory is journey (a): what failed is named, and where it began.
+func TestTheBlogStory(t *testing.T) {
+	run(t, func(t *testing.T) {
+		h := start(t, mem.New(), openMeta(t))
+		defer h.db.Close()
+		defer h.stop()
+		h.append(storytest.Blog())
+		h.pass(2 * time.Second)
+		all := h.issues()
+		if len(all) != 1 {
+			t.Fatalf("%v", h.titles())
+		}
+		i := all[0]
+		if i.Title != "KeyError: 'user' in post-analysis" || i.Resource.Name != "post-analysis" || i.Latest != storytest.NewPost || !strings.HasPrefix(i.Stack, "Traceback") {
+			t.Errorf("%+v", i)
+		}
+		if len(i.Causes) != 1 || i.Causes[0].Resource.Name != "request-processor" || i.Causes[0].Count != 1 {
+			t.Errorf("causes %+v", i.Causes)
+		}
+	})
 }
