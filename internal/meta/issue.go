@@ -317,6 +317,8 @@ type detail struct {
 	Error string        `json:"error"`
 	Stack string        `json:"stack,omitempty"`
 	Vals  []issue.Value `json:"values,omitempty"`
+
+	Transaction string `json:"transaction,omitempty"` // a sample, of what is seen in no single one
 }
 
 func (k *issueWriter) add(t signal.Tenant, story signal.TraceID, o *issue.Occurrence, regressed bool) error {
@@ -328,7 +330,11 @@ func (k *issueWriter) add(t signal.Tenant, story signal.TraceID, o *issue.Occurr
 		}
 		cause = string(text)
 	}
-	text, err := json.Marshal(detail{o.Trace.String(), o.Span.String(), o.Row, o.Times, o.Error, o.Stack, o.Values})
+	more := detail{Trace: o.Trace.String(), Span: o.Span.String(), Row: o.Row, Times: o.Times, Error: o.Error, Stack: o.Stack, Vals: o.Values}
+	if o.Type == issue.Slow || o.Type == issue.ColdStarts {
+		more.Transaction = o.Transaction.String()
+	}
+	text, err := json.Marshal(more)
 	if err != nil {
 		return err
 	}

@@ -29,15 +29,18 @@ func minutes(r signal.Range) (from, to int64) {
 const issueColumns = `id, type, title, kind, name, account, region, state, until, total, first, last,
 	COALESCE(NULLIF(gone_version, ''), (SELECT version FROM issue_minutes m WHERE m.tenant = i.tenant AND m.id = i.id AND version <> '' ORDER BY minute, version LIMIT 1), ''),
 	COALESCE((SELECT version FROM issue_minutes m WHERE m.tenant = i.tenant AND m.id = i.id AND version <> '' ORDER BY minute DESC, version DESC LIMIT 1), gone_version),
-	(SELECT story FROM occurrences o WHERE o.tenant = i.tenant AND o.id = i.id ORDER BY at DESC, story DESC LIMIT 1),
+	(SELECT COALESCE(json_extract(detail, '$.transaction'), hex(story)) FROM occurrences o WHERE o.tenant = i.tenant AND o.id = i.id ORDER BY at DESC, story DESC LIMIT 1),
 	(SELECT COUNT(DISTINCT user) FROM occurrences o WHERE o.tenant = i.tenant AND o.id = i.id AND user <> '')`
 
 func scanIssue(scan func(...any) error) (i issue.Issue, err error) {
-	var id, story []byte
+	var id []byte
+	var latest sql.NullString
 	err = scan(&id, &i.Type, &i.Title, &i.Resource.Kind, &i.Resource.Name, &i.Resource.Account, &i.Resource.Region, &i.State, &i.Until,
-		&i.Total, &i.First, &i.Last, &i.Version, &i.LastVersion, &story, &i.Users)
+		&i.Total, &i.First, &i.Last, &i.Version, &i.LastVersion, &latest, &i.Users)
 	copy(i.ID[:], id)
-	copy(i.Latest[:], story)
+	if err == nil && latest.Valid {
+		i.Latest, err = signal.ParseTraceID(latest.String)
+	}
 	return i, err
 }
 
@@ -202,6 +205,11 @@ func (d *DB) occurrences(ctx context.Context, t signal.Tenant, of *issue.Detail)
 			return err
 		}
 		o.Row, o.Times, o.Error, o.Stack, o.Values = more.Row, more.Times, more.Error, more.Stack, more.Vals
+		if more.Transaction != "" {
+			if o.Transaction, err = signal.ParseTraceID(more.Transaction); err != nil {
+				return err
+			}
+		}
 		if o.Trace, err = signal.ParseTraceID(more.Trace); err != nil {
 			return err
 		}

@@ -72,7 +72,7 @@ var rooms = []struct {
 	{"clew/internal/price", nil, "prices are data, and arithmetic on it"},
 	{"clew/internal/transaction", []string{"clew/internal/signal", "clew/internal/lambda", "clew/internal/price"}, "it is pure, so that every order of arrival can be tested"},
 	{"clew/internal/story", []string{"clew/internal/signal", "clew/internal/store", "clew/internal/query", "clew/internal/transaction"}, "it reads what belongs together, whoever asks"},
-	{"clew/internal/issue", []string{"clew/internal/signal", "clew/internal/transaction"}, "what an issue is, is decided from one transaction"},
+	{"clew/internal/issue", []string{"clew/internal/signal", "clew/internal/query", "clew/internal/transaction"}, "what an issue is, is decided from one transaction"},
 	{"clew/internal/function", []string{"clew/internal/signal", "clew/internal/store", "clew/internal/query", "clew/internal/transaction", "clew/internal/lambda", "clew/internal/price"}, "it counts what a store holds, whoever asks"},
 	{"clew/internal/alert", []string{"clew/internal/signal", "clew/internal/query"}, "a rule is data and its steps are pure, so that the past can be tried"},
 	{"clew/internal/weave", []string{"clew/internal/signal", "clew/internal/query", "clew/internal/store", "clew/internal/story", "clew/internal/transaction", "clew/internal/issue", "clew/internal/meta"}, "it watches and reads; nobody waits for it"},

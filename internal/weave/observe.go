@@ -75,7 +75,10 @@ func (o *observer) span(g *signal.Group, s *signal.Span) {
 		return
 	}
 	key := traceKey(o.tenant, s.Trace)
-	r := worth(s)
+	r, cold := worth(s)
+	if cold {
+		o.coldStart(g)
+	}
 	if (s.Kind == signal.Consumer || s.Kind == signal.Producer) && r < marked {
 		if o.service == 0 {
 			o.service = xxhash.Sum64String(g.Resource.ServiceName())
@@ -85,6 +88,19 @@ func (o *observer) span(g *signal.Group, s *signal.Span) {
 		}
 	}
 	o.touch(key, s.Trace, r, o.isRelated(key, s), s.Start)
+}
+
+// coldStart counts a run that began cold.
+func (o *observer) coldStart(g *signal.Group) {
+	key := coldKey{o.batch.Tenant, g.Resource.ServiceName()}
+	n, ok := o.w.cold[key]
+	if !ok {
+		if len(o.w.cold) >= maxCold {
+			return
+		}
+		key = coldKey{signal.Tenant(strings.Clone(string(key.tenant))), strings.Clone(key.service)}
+	}
+	o.w.cold[key] = n + 1
 }
 
 // isRelated reports whether s may belong to a story that has issues already.
@@ -143,30 +159,32 @@ func (w *Weaver) makeRoom(r rank) bool {
 	return false
 }
 
-// worth says how much a span tells by itself.
-func worth(s *signal.Span) rank {
+// worth says how much a span tells by itself, and whether it began cold.
+func worth(s *signal.Span) (r rank, cold bool) {
 	if s.Status.Code == signal.StatusError {
-		return failed
+		r = failed
 	}
 	for i := range s.Events {
 		if s.Events[i].Name == "exception" {
-			return marked
+			r = max(r, marked)
 		}
 	}
 	for i := range s.Attrs {
 		a := &s.Attrs[i]
 		switch len(a.Key) {
+		case len("faas.coldstart"):
+			cold = cold || a.Key == "faas.coldstart" && a.Value.Bool()
 		case len("clew.outcome"):
 			if a.Key == "clew.outcome" && a.Value.Text() != "ok" {
-				return failed
+				r = failed
 			}
 		case len("clew.payload.response"), len("http.response.body"), len("faas.response"):
-			if isResponse(a.Key) && tellsError(a.Value.Text()) {
-				return marked
+			if r < marked && isResponse(a.Key) && tellsError(a.Value.Text()) {
+				r = marked
 			}
 		}
 	}
-	return hint
+	return r, cold
 }
 
 func isResponse(key string) bool {

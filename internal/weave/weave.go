@@ -58,6 +58,9 @@ type Weaver struct {
 	laps    *laps
 	heavy   map[uint64]time.Time // stories that take long to read, and when they may be read again
 	seen    bool                 // something arrived since the mark was kept last
+	cold    map[coldKey]int      // cold starts since the last window
+
+	looked time.Time // end of the last window that was looked at; Run's alone
 }
 
 // pending is a story that waits to be read.
@@ -104,7 +107,7 @@ func New(o Options) *Weaver {
 	}
 	return &Weaver{
 		Options: o, wake: make(chan struct{}, 1), pending: map[uint64]*pending{},
-		related: newRelated(), laps: new(laps), heavy: map[uint64]time.Time{},
+		related: newRelated(), laps: new(laps), heavy: map[uint64]time.Time{}, cold: map[coldKey]int{},
 	}
 }
 
@@ -134,9 +137,11 @@ func (w *Weaver) Run(ctx context.Context) {
 	}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	w.looked = w.Now().Add(-windowDelay).Truncate(window)
 	marked, forgot := w.Now(), w.Now().Add(-forget)
 	for ctx.Err() == nil {
 		next := w.step(ctx)
+		w.windows(ctx)
 		now := w.Now()
 		if now.Sub(marked) >= keepMark {
 			w.mark(ctx)
