@@ -39,6 +39,10 @@ func Find(t *transaction.Transaction, n *Notes, r *cause.Report) []Occurrence {
 		for _, f := range find(s) {
 			o := s.occurrence(&f)
 			at := slices.IndexFunc(all, func(x Occurrence) bool { return x.ID == o.ID })
+			if at >= 0 { // a root cause is told of one of several attempts
+				o.Cause = cmp.Or(o.Cause, all[at].Cause)
+				all[at].Cause = o.Cause
+			}
 			switch {
 			case at < 0:
 				all = append(all, o)

@@ -225,6 +225,18 @@ func TestPoisonMessages(t *testing.T) {
 	f(transaction.Message{Sender: 1, Attempts: []int{0, 3, 4}, DLQ: -1, Fate: transaction.Delivered}, 0)
 }
 
+func TestOneOfSeveralAttemptsTellsTheCause(t *testing.T) {
+	groups := told(t, `
+		1 0 λstore server store 0-100
+		2 1 λstore producer send 10-20 messaging.system=aws_sqs messaging.destination.name=jobs
+		3 2 λworker consumer worker 30-40 exception=KeyError:_'user'
+		4 2 λworker consumer worker 130-140 exception=KeyError:_'user'`)
+	got := found1(groups, &cause.Report{Cause: &cause.Cause{Row: 0, Failure: 3, Rows: []int{0, 1, 3}, Nodes: []int{0, 1, 2}, Headline: "store swallowed a 401"}})
+	if len(got) != 1 || got[0].Times != 2 || got[0].Row != 2 || got[0].Cause == nil || got[0].Cause.Resource.Name != "store" {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestTheBlogStory(t *testing.T) {
 	var b transaction.Builder
 	var n Notes
