@@ -41,6 +41,7 @@ func (w *Weaver) observe(b *signal.Batch) {
 	o := observer{w: w, batch: b, tenant: tenant, now: now}
 	for i := range b.Groups {
 		g := &b.Groups[i]
+		w.budget.earn(len(g.Spans))
 		o.service = 0
 		for j := range g.Spans {
 			o.span(g, &g.Spans[j])

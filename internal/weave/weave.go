@@ -52,6 +52,8 @@ type Weaver struct {
 	wake  chan struct{} // holds one token when there may be more to wait for
 	count counters
 
+	budget budget
+
 	mu      sync.Mutex // guards all below
 	pending map[uint64]*pending
 	related *related
@@ -83,7 +85,7 @@ const (
 )
 
 const (
-	batch     = 256 // stories that are kept at once, at most
+	batch     = 64 // stories that are kept at once, at most
 	keepMark  = 10 * time.Second
 	forget    = time.Hour
 	maxIssues = 10_000
@@ -166,11 +168,16 @@ func (w *Weaver) Run(ctx context.Context) {
 // step reads the stories that are due and returns how long to wait for more.
 func (w *Weaver) step(ctx context.Context) time.Duration {
 	for ctx.Err() == nil {
+		if wait := w.budget.wait(w.Now()); wait > 0 {
+			return min(wait, keepMark)
+		}
 		due, wait := w.due()
 		if len(due) == 0 {
 			return wait
 		}
+		began := w.Now()
 		w.weave(ctx, due)
+		w.budget.spend(w.Now().Sub(began))
 	}
 	return 0
 }
