@@ -26,7 +26,7 @@ type tokenCmd struct {
 
 type tokenAddCmd struct {
 	Name   string        `arg:"" help:"What it is for."`
-	Scopes []auth.Scope  `name:"scope" default:"ingest" help:"What it may do: ingest, read, admin (back up all data)."`
+	Scopes []auth.Scope  `name:"scope" default:"ingest" help:"What it may do: ingest, read, write (change rules, destinations and states of issues), admin (back up all data)."`
 	Tenant signal.Tenant `default:"default" help:"Whose data it sends and reads."`
 }
 

@@ -11,6 +11,7 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -33,8 +34,11 @@ type Scope string
 const (
 	Ingest Scope = "ingest"
 	Read   Scope = "read"
+	Write  Scope = "write" // change what people see and are told: rules, destinations, states of issues
 	Admin  Scope = "admin" // all tenants' data at once: backups
 )
+
+var known = []Scope{Ingest, Read, Write, Admin}
 
 // Keeper is where tokens and sessions are kept; *meta.DB is one.
 type Keeper interface {
@@ -91,12 +95,20 @@ func (g *Gate) Check(ctx context.Context, token string, scope Scope) (signal.Ten
 		g.cache[key] = gr
 		g.mu.Unlock()
 	}
-	for s := range strings.SplitSeq(gr.scopes, ",") {
+	if !allows(gr.scopes, scope) {
+		return "", ErrScope
+	}
+	return gr.tenant, nil
+}
+
+// allows reports whether scopes, as they are kept, have scope among them.
+func allows(scopes string, scope Scope) bool {
+	for s := range strings.SplitSeq(scopes, ",") {
 		if s == string(scope) {
-			return gr.tenant, nil
+			return true
 		}
 	}
-	return "", ErrScope
+	return false
 }
 
 func (g *Gate) lookup(ctx context.Context, token string) (meta.Token, error) {
@@ -124,8 +136,8 @@ func (g *Gate) Issue(ctx context.Context, tenant signal.Tenant, name string, sco
 	token := "clew_" + id + "_" + secret
 	words := make([]string, len(scopes))
 	for i, s := range scopes {
-		if s != Ingest && s != Read && s != Admin {
-			return "", fmt.Errorf("auth: issue token: unknown scope %q (known: %s, %s, %s)", s, Ingest, Read, Admin)
+		if !slices.Contains(known, s) {
+			return "", fmt.Errorf("auth: issue token: unknown scope %q (known: %v)", s, known)
 		}
 		words[i] = string(s)
 	}
@@ -146,7 +158,7 @@ func (g *Gate) FirstToken(ctx context.Context) (string, error) {
 	if err != nil || len(all) > 0 {
 		return "", err
 	}
-	return g.Issue(ctx, signal.DefaultTenant, "first", Ingest, Read, Admin)
+	return g.Issue(ctx, signal.DefaultTenant, "first", known...)
 }
 
 // tokenID cuts the id out of clew_<id>_<secret>.

@@ -132,6 +132,20 @@ func TestReadersAndLogin(t *testing.T) {
 	}
 	f(get("Cookie", cookie.Name+"="+cookie.Value), 200)
 	f(get("Cookie", cookie.Name+"=guess"), 401)
+
+	editor, _ := g.Issue(t.Context(), "acme", "oncall", Read, Write)
+	change := func(header, value string) *http.Request {
+		r := httptest.NewRequest("POST", "/api/issues/1/state", nil)
+		r.Header.Set(header, value)
+		return r
+	}
+	f(change("Authorization", "Bearer "+reader), 403)
+	f(change("Authorization", "Bearer "+sender), 403)
+	f(change("Authorization", "Bearer "+editor), 200)
+	f(change("Authorization", "Bearer guess"), 401)
+	f(change("Cookie", cookie.Name+"="+cookie.Value), 403)
+	edits := login(editor, "/").Cookies()[0]
+	f(change("Cookie", edits.Name+"="+edits.Value), 200)
 	c.t = c.t.Add(sessionLifetime)
 	f(get("Cookie", cookie.Name+"="+cookie.Value), 401)
 }

@@ -26,7 +26,7 @@ var loginHTML string
 var loginPage = template.Must(template.New("login").Parse(loginHTML))
 
 // Readers guards the UI and the API: a request needs a session cookie or a
-// Bearer token with scope read. Browsers without one are sent to base+"login".
+// Bearer token with scope read, and one that changes something scope write. Browsers without one are sent to base+"login".
 // next gets the request with the tenant put in by withTenant.
 func (g *Gate) Readers(base string, next http.Handler, withTenant func(*http.Request, signal.Tenant) *http.Request) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -38,6 +38,10 @@ func (g *Gate) Readers(base string, next http.Handler, withTenant func(*http.Req
 			http.Error(w, "cannot check access now", http.StatusServiceUnavailable)
 		case r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html"):
 			http.Redirect(w, r, base+"login?next="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
+		case errors.Is(err, ErrScope) && changes(r):
+			w.Header().Set("Content-Type", "application/problem+json")
+			w.WriteHeader(http.StatusForbidden)
+			w.Write([]byte(`{"title":"Forbidden","status":403,"detail":"this token may only look: to change something it needs scope write"}` + "\n"))
 		default:
 			w.Header().Set("WWW-Authenticate", `Bearer realm="clew"`)
 			w.Header().Set("Content-Type", "application/problem+json")
@@ -66,9 +70,18 @@ func (g *Gate) Require(scope Scope, next http.Handler) http.Handler {
 	})
 }
 
+// changes reports whether r asks for more than to be shown something.
+func changes(r *http.Request) bool {
+	return r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodOptions
+}
+
 func (g *Gate) reader(r *http.Request) (signal.Tenant, error) {
+	scope := Read
+	if changes(r) {
+		scope = Write
+	}
 	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
-		return g.Check(r.Context(), token, Read)
+		return g.Check(r.Context(), token, scope)
 	}
 	c, err := r.Cookie(cookieName)
 	if err != nil {
@@ -77,6 +90,16 @@ func (g *Gate) reader(r *http.Request) (signal.Tenant, error) {
 	s, err := g.keep.Session(r.Context(), sha256.Sum256([]byte(c.Value)), g.now())
 	if errors.Is(err, meta.ErrNotFound) {
 		return "", ErrDenied
+	}
+	if err != nil || scope == Read {
+		return s.Tenant, err
+	}
+	t, err := g.keep.Token(r.Context(), s.Token) // a session may do what its token may
+	switch {
+	case errors.Is(err, meta.ErrNotFound):
+		return "", ErrDenied
+	case err == nil && !allows(t.Scopes, scope):
+		err = ErrScope
 	}
 	return s.Tenant, err
 }

@@ -13,7 +13,7 @@ import (
 const (
 	perSpan = 4 * time.Microsecond
 	share   = 0.05 // of one processor
-	purse   = 2 * time.Second
+	purse   = time.Second
 )
 
 // budget is an allowance of time. It is safe for concurrent use.
