@@ -14,7 +14,7 @@ import (
 
 type issuesCmd struct {
 	Server string `aliases:"endpoint,url" default:"http://127.0.0.1:7171" placeholder:"URL" help:"Address of the server, base path included."`
-	Token  string `placeholder:"TOKEN" help:"Token with scope read, where the server needs one."`
+	Token  string `placeholder:"TOKEN" help:"Token with scope read, where the server needs one; changing something needs write."`
 	JSON   bool   `name:"json" env:"-" help:"Print the server's answer as it is."`
 
 	List    issuesListCmd    `cmd:"" default:"withargs" help:"List the issues of a time range (the default)."`

@@ -20,7 +20,7 @@ import (
 
 type rulesCmd struct {
 	URL   string `name:"url" default:"http://127.0.0.1:7171" placeholder:"URL" help:"Address of the server, base path included."`
-	Token string `placeholder:"TOKEN" help:"Token with scope read, where the server needs one."`
+	Token string `placeholder:"TOKEN" help:"Token with scope read, where the server needs one; changing something needs write."`
 
 	Apply  rulesApplyCmd  `cmd:"" help:"Make the rules of a file, or replace those of the same name; all or none."`
 	Export rulesExportCmd `cmd:"" help:"Print the server's rules as a file that apply takes."`
