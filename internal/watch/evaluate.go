@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,7 +37,7 @@ func (w *Watch) evaluate(ctx context.Context, key ruleKey, r *running, now signa
 	var step meta.AlertStep
 	stepped := map[string]*series{}
 	var told []news
-	for group := range groupsOf(r, points) {
+	for _, group := range groupsOf(r, points) {
 		if !looked {
 			if old := r.series[group]; old != nil {
 				copied := *old
@@ -83,13 +85,14 @@ func (w *Watch) evaluate(ctx context.Context, key ruleKey, r *running, now signa
 	return nil
 }
 
-// groupsOf are the series that are known, and those with points.
-func groupsOf(r *running, points map[string][]alert.Point) map[string]bool {
+// groupsOf are the series that are known, and those with points, in one order: what
+// happened to them at one time is told in it.
+func groupsOf(r *running, points map[string][]alert.Point) []string {
 	groups := map[string]bool{}
 	for g := range r.series {
 		groups[g] = true
 	}
-	for g := range points {
+	for _, g := range slices.Sorted(maps.Keys(points)) {
 		if len(groups) < mostSeries {
 			groups[g] = true
 		}
@@ -97,7 +100,7 @@ func groupsOf(r *running, points map[string][]alert.Point) map[string]bool {
 	if len(r.rule.By) == 0 {
 		groups[""] = true
 	}
-	return groups
+	return slices.Sorted(maps.Keys(groups))
 }
 
 // read returns the points that the next step of every series needs. looked is false

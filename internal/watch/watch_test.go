@@ -392,6 +392,28 @@ func TestGroups(t *testing.T) {
 	)
 }
 
+// TestHistoryInOrder lets many series fire at one time: what happened is told in one order.
+func TestHistoryInOrder(t *testing.T) {
+	d := newDesk(t)
+	d.rules(`rules: [{name: errors, when: error, condition: ">= 1", window: 1m}]`)
+	var want []string
+	for i := range 12 {
+		name := fmt.Sprintf("service-%02d", 11-i)
+		d.span(1, name, d.now, time.Second, "refused")
+		want = append(want, name)
+	}
+	d.Tick(t.Context())
+	changes, err := d.Changes(t.Context(), tenant, "errors", signal.Range{}, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, c := range changes {
+		got = append(got, c.Group...)
+	}
+	d.want(got, want...)
+}
+
 func TestChangedAndDeletedRules(t *testing.T) {
 	d := newDesk(t)
 	each := func() { d.span(1, "auth", d.now, time.Second, "refused") }
