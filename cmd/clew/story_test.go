@@ -212,7 +212,7 @@ func oneMessage(t *testing.T, st *columnar.Store, id signal.TraceID, n, batch in
 		return err
 	}
 	var b transaction.Builder
-	b.About(id)
+	s.Focus(&b)
 	for batch, err := range s.Rows(t.Context()) {
 		if err != nil {
 			return err

@@ -281,7 +281,7 @@ func (l *listing) next() string {
 // build makes the transaction of one story; each sees every batch of it on the way.
 func build(ctx context.Context, s *story.Story, each func(*signal.Batch)) (*transaction.Transaction, error) {
 	var b transaction.Builder
-	b.About(s.ID)
+	s.Focus(&b)
 	for batch, err := range s.Rows(ctx) {
 		if err != nil {
 			return nil, err

@@ -11,10 +11,19 @@ import (
 // edges are the traces next to one in a story.
 type edges struct {
 	up    []signal.TraceID // that set it off
+	with  []signal.TraceID // that sent other messages of a batch that it sent to itself
+	own   bool             // it did: it begins by itself
 	down  []signal.TraceID // that it set off
 	side  []signal.TraceID // that tell the same as it: halves, other tracers, other attempts
 	maybe []signal.TraceID
-	cut   bool // there are more
+	sent  []sent // that it was handed
+	cut   bool   // there are more
+}
+
+// sent is one message, or call, and the other traces that sent it.
+type sent struct {
+	key signal.JoinKey
+	by  []signal.TraceID
 }
 
 // A hop is looked for this long before and after a span that tells of it. Messages
@@ -133,12 +142,27 @@ func (s *search) next(k *known) *edges {
 
 // follow adds to e where a span leads. It returns false until that is known.
 func (s *search) follow(k *known, t *store.Tied, e *edges) bool {
+	up := len(e.up)
+	ok, own := s.followAll(k, t, e)
+	if own {
+		e.own = true
+		add(&e.with, e.up[up:]...)
+		e.up = e.up[:up]
+	}
+	return ok
+}
+
+// followAll also reports whether the span was handed a batch with something that its
+// own trace sent.
+func (s *search) followAll(k *known, t *store.Tied, e *edges) (ok, own bool) {
+	own = len(t.Links) > 1 && slices.ContainsFunc(t.Links, func(l signal.Link) bool { return l.Trace == k.Trace })
 	for _, l := range t.Links {
 		if l.Trace != k.Trace && !l.Trace.IsZero() {
 			add(&e.up, l.Trace)
 		}
 	}
-	ok, joined, one := true, false, messages(t.Keys) < 2
+	joined, one := false, messages(t.Keys) < 2
+	ok = true
 	for _, key := range t.Keys {
 		r := reachOf(key)
 		if r.weak {
@@ -157,6 +181,11 @@ func (s *search) follow(k *known, t *store.Tied, e *edges) bool {
 			continue
 		}
 		joined = joined || slices.ContainsFunc(ends, func(o end) bool { return o.sends != sends })
+		if !sends {
+			own = own || !one && slices.ContainsFunc(ends, func(o end) bool { return o.sends && o.Trace == k.Trace })
+			key.Kind, _ = key.Side(t.Kind)
+			e.sent = append(e.sent, sent{key, senders})
+		}
 		switch {
 		case sends:
 			add(&e.side, senders...)
@@ -172,14 +201,14 @@ func (s *search) follow(k *known, t *store.Tied, e *edges) bool {
 		}
 	}
 	if !ok || joined && !sendsAny(t) {
-		return ok
+		return ok, own
 	}
 	for _, key := range t.Keys {
 		if reachOf(key).weak && !s.guess(k, t, key, e) {
 			ok = false
 		}
 	}
-	return ok
+	return ok, own
 }
 
 // rooted returns the traces with spans that say that k is the X-Ray trace they are of:

@@ -13,6 +13,7 @@ import (
 
 	"clew/internal/signal"
 	"clew/internal/store"
+	"clew/internal/transaction"
 )
 
 // Story is the traces that are told as one.
@@ -30,6 +31,9 @@ type Story struct {
 	// to nil.
 	Beside []signal.TraceID
 	Cut    bool // it has more than MaxTraces, or was not found to its end
+
+	others    []signal.TraceID // that sent other messages of its batches, all of them
+	elsewhere []signal.JoinKey // of these messages
 
 	store  store.Store
 	tenant signal.Tenant
@@ -147,6 +151,13 @@ func Whole(ctx context.Context, st store.Store, t signal.Tenant, id signal.Trace
 	}
 	k := s.load(id)
 	return &Story{ID: lead([]*known{k}, s), Traces: s.halves(k), Maybe: k.maybe, store: st, tenant: t, near: near}, nil
+}
+
+// Focus lets b, which is given the rows of s, tell no more than s: not what the other
+// messages of its batches led to.
+func (s *Story) Focus(b *transaction.Builder) {
+	b.About(s.ID)
+	b.Elsewhere(s.others, s.elsewhere)
 }
 
 // Rows streams the spans and logs of s as store.Trace does, each under the id it

@@ -165,6 +165,8 @@ func TestStories(t *testing.T) {
 	f("a circle", "A sends sqs:1; B +1s sqs:1; B sends +2s sqs:2; A +3s sqs:2", "A B: A B")
 
 	f("a batch", "A sends sqs:1; B sends +1s sqs:2; R +2s sqs:1 sqs:2; R sends +3s req:3; D +4s req:3", "A: A R D", "B: B R D", "R D: R D <A B")
+	f("a batch in the trace of its first", "A sends sqs:1; B sends +1s sqs:2; A +2s sqs:1 sqs:2; A sends +3s req:3; D +4s req:3", "A: A D", "B: B A D", "D: A D")
+	f("a batch by links, in the trace of its first", "A; B +1s; A +2s >A >B", "A: A", "B: B A")
 	f("a batch of one sender", "A sends sqs:1 sqs:2; R +2s sqs:1 sqs:2", "A R: A R")
 	f("a batch by links", "A; B +1s; R +2s >A >B", "A: A R", "B: B R", "R: R <A B")
 	f("a batch of two tracers' messages", "A sends sqs:1 req:7; B sends sqs:2 req:7; R +2s sqs:1 sqs:2", "A B R: A B R")

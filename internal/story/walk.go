@@ -19,6 +19,7 @@ func (s *search) told(id signal.TraceID) *Story {
 	w.enter(top...)
 	w.down()
 	beside := w.beside()
+	elsewhere := w.elsewhere(beside)
 	if !w.known && !s.enough {
 		return nil
 	}
@@ -39,7 +40,12 @@ func (s *search) told(id signal.TraceID) *Story {
 			out.Traces = append(out.Traces, k.Trace)
 		}
 	}
-	out.Beside = beside
+	out.Beside, out.elsewhere, out.others = beside[:min(len(beside), maxBeside)], elsewhere, slices.Clone(beside)
+	for _, k := range w.order {
+		if k.edges.own && !slices.Contains(top, k.Trace) {
+			out.others = append(out.others, k.Trace)
+		}
+	}
 	sortTraces(s, out.Traces[1:])
 	out.Maybe = slices.DeleteFunc(out.Maybe, func(id signal.TraceID) bool { return w.taken[id] })
 	return out
@@ -205,8 +211,8 @@ func (w *walk) down() {
 // beside returns the other senders of what the story received.
 func (w *walk) beside() (out []signal.TraceID) {
 	for _, k := range w.order {
-		for _, u := range k.edges.up {
-			if w.taken[u] || len(out) == maxBeside {
+		for _, u := range slices.Concat(k.edges.up, k.edges.with) {
+			if w.taken[u] {
 				continue
 			}
 			if o := w.load(u); o == nil {
@@ -217,4 +223,23 @@ func (w *walk) beside() (out []signal.TraceID) {
 		}
 	}
 	return out
+}
+
+// elsewhere returns the keys of the messages that beside sent.
+func (w *walk) elsewhere(beside []signal.TraceID) (keys []signal.JoinKey) {
+	if len(beside) == 0 {
+		return nil
+	}
+	others := make(map[signal.TraceID]bool, len(beside))
+	for _, id := range beside {
+		others[id] = true
+	}
+	for _, k := range w.order {
+		for _, s := range k.edges.sent {
+			if slices.ContainsFunc(s.by, func(id signal.TraceID) bool { return others[id] }) {
+				keys = append(keys, s.key)
+			}
+		}
+	}
+	return keys
 }

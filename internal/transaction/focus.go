@@ -10,11 +10,38 @@ import (
 // from it to where it began and down from there to every effect. At a batch it
 // goes on with its own records and what they share: the other records came from,
 // and lead to, stories of their own. A trace that begins with what a batch shares
-// has the batch as its beginning.
+// has the batch as its beginning. What no other story would tell stays: records that
+// nobody is known to have sent, and all else of the traces that it comes to.
 
 // About makes the story that of one trace: of a batch it tells what that trace is
 // part of. The zero trace is told whole, as is a story that the trace is not in.
 func (b *Builder) About(trace signal.TraceID) { b.about = trace }
+
+// Elsewhere says what of the spans that are added other stories tell: what begins in
+// these traces, what they sent and what is known by these keys. All else that was
+// added is told in this one.
+func (b *Builder) Elsewhere(traces []signal.TraceID, keys []signal.JoinKey) {
+	b.elsewhere = elsewhere{map[signal.TraceID]bool{}, map[signal.JoinKey]bool{}}
+	for _, id := range traces {
+		b.elsewhere.traces[id] = true
+	}
+	for _, k := range keys {
+		b.elsewhere.keys[signal.JoinKey{Kind: k.Kind, Value: k.Value}] = true
+	}
+}
+
+type elsewhere struct {
+	traces map[signal.TraceID]bool
+	keys   map[signal.JoinKey]bool // without places, which not every record tells
+}
+
+// tells reports whether r, whose sender is not here, is told elsewhere.
+func (e *elsewhere) tells(t *tree, r *record) bool {
+	return e.traces[r.link.Trace] || slices.ContainsFunc(r.keys, func(n int32) bool {
+		k := t.joinKeys[n]
+		return e.keys[signal.JoinKey{Kind: k.Kind, Value: k.Value}]
+	})
+}
 
 // only returns the items of the story that b is about.
 func (b *Builder) only(items []item) []item {
@@ -26,12 +53,13 @@ func (b *Builder) only(items []item) []item {
 	t.correctClocks()
 	t.order()
 	t.stays()
-	f := newFocus(t)
+	f := newFocus(t, b.elsewhere)
 	for r, i := range t.preorder {
 		if p := t.parent[i]; t.items[i].trace == trace && (p < 0 || t.items[p].trace != trace) {
 			f.up(r, t.part[r])
 		}
 	}
+	f.beginnings()
 	f.down()
 	kept, found := make([]item, 0, len(items)), false
 	for i := range items { // placeholders lie beyond
@@ -57,6 +85,7 @@ func mayHaveBatch(items []item) bool {
 // focus is the rows of one story among others.
 type focus struct {
 	t       *tree
+	others  elsewhere
 	parents []int // by row
 	ends    []int // by row: the row after its subtree
 	handed  map[int][]step
@@ -71,9 +100,9 @@ type focus struct {
 // step is a row and the arrival by which it is entered or left; -1: all.
 type step struct{ row, part int }
 
-func newFocus(t *tree) *focus {
+func newFocus(t *tree, others elsewhere) *focus {
 	n := len(t.preorder)
-	f := &focus{t: t, parents: make([]int, n), ends: make([]int, n), handed: map[int][]step{}, climbed: map[step]bool{}, keep: make([]bool, n), records: map[int]map[int]bool{}}
+	f := &focus{t: t, others: others, parents: make([]int, n), ends: make([]int, n), handed: map[int][]step{}, climbed: map[step]bool{}, keep: make([]bool, n), records: map[int]map[int]bool{}}
 	for r, i := range t.preorder {
 		f.parents[r] = -1
 		if t.parent[i] >= 0 {
@@ -94,6 +123,11 @@ func newFocus(t *tree) *focus {
 			if a.sender >= 0 {
 				s := t.rowOf[a.sender]
 				f.handed[s] = append(f.handed[s], step{r, k})
+			}
+		}
+		if t.batch[r] == r && !brought(t.arrivals[i]) {
+			for _, s := range t.linked[i] {
+				f.handed[t.rowOf[s]] = append(f.handed[t.rowOf[s]], step{r, -1})
 			}
 		}
 	}
@@ -122,7 +156,7 @@ func (f *focus) up(r, part int) {
 			f.takeAll(r, part)
 		}
 		p := f.parents[r]
-		if p < 0 || f.t.batch[r] == r && f.t.joined[f.t.preorder[r]] {
+		if i := f.t.preorder[r]; p < 0 || f.t.batch[r] == r && f.t.joined[i] && brought(f.t.arrivals[i]) {
 			f.entries = append(f.entries, r)
 			return
 		}
@@ -162,10 +196,16 @@ func (f *focus) takeAll(r, part int) {
 	}
 }
 
-// take adds a record of batch r to the story.
+// take adds a record of batch r to the story, or all, and those that no story of a
+// sender tells. It returns false for what was taken before.
 func (f *focus) take(r, part int) bool {
 	if f.records[r] == nil {
 		f.records[r] = map[int]bool{}
+		for k, a := range f.t.arrivals[f.t.preorder[r]] {
+			if k != part && a.sender < 0 && (part < 0 || !f.others.tells(f.t, a.rec)) {
+				f.records[r][k] = true
+			}
+		}
 	}
 	if f.records[r][part] {
 		return false
@@ -173,6 +213,28 @@ func (f *focus) take(r, part int) bool {
 	f.records[r][part] = true
 	return true
 }
+
+// beginnings adds to the entries what begins in the traces of the story and in no
+// other story, where it is known what others tell.
+func (f *focus) beginnings() {
+	if f.others.traces == nil {
+		return
+	}
+	for r, i := range f.t.preorder {
+		if f.others.traces[f.traceOf(i)] {
+			continue
+		}
+		told := func(a arrival) bool { return f.others.tells(f.t, a.rec) }
+		guessed := func(a arrival) bool { return a.by >= 0 && f.t.keys[a.by].strength == weak }
+		as, p := f.t.arrivals[i], f.t.parent[i]
+		// Who else sent a weak key is known of the traces of the story, not of others.
+		if p < 0 && !slices.ContainsFunc(as, told) || p >= 0 && f.others.traces[f.traceOf(p)] && slices.ContainsFunc(as, guessed) {
+			f.entries = append(f.entries, r)
+		}
+	}
+}
+
+func (f *focus) traceOf(i int) signal.TraceID { return f.t.traceIDs[f.t.items[i].trace] }
 
 // down keeps every effect of the entries.
 func (f *focus) down() {
@@ -202,9 +264,12 @@ func (f *focus) sweep(r int) {
 			r = f.ends[r]
 			continue
 		}
-		if f.t.batch[r] == r && f.records[r] == nil { // handed on by its own senders, below
-			r = f.ends[r]
-			continue
+		if i := f.t.preorder[r]; f.t.batch[r] == r && f.records[r] == nil {
+			if brought(f.t.arrivals[i]) || len(f.t.linked[i]) > 0 { // handed on by its own senders, below
+				r = f.ends[r]
+				continue
+			}
+			f.take(r, -1)
 		}
 		f.keep[r] = true
 		for _, to := range f.handed[r] {

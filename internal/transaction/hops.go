@@ -58,6 +58,13 @@ func (t *tree) joinHops(x *index) {
 		if calls(t.items[i].kind) && len(w.records) == 0 {
 			t.linkForward(i, x)
 		}
+		for _, l := range w.links {
+			if ref, ok := t.traces.ref(l); ok && len(w.records) > 1 {
+				if s := t.choose(i, ref, x); s >= 0 {
+					t.linked[i] = append(t.linked[i], s)
+				}
+			}
+		}
 	}
 	t.senders = senders
 	t.findTwins(requests, x)

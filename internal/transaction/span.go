@@ -21,6 +21,7 @@ type Builder struct {
 	keys      []signal.JoinKey
 	keyAt     map[signal.JoinKey]int32
 	about     signal.TraceID
+	elsewhere elsewhere
 	items     []item
 	logs      int
 	strings   map[string]string

@@ -211,6 +211,7 @@ func (t *ties) addLinks(s *signal.Span) {
 		return
 	}
 	known := map[[24]byte]bool{}
+	var told []signal.Link // one for each record, though they may point to one span
 	ref := func(l signal.Link) (id [24]byte) {
 		copy(id[:], l.Trace[:])
 		copy(id[16:], l.Span[:])
@@ -221,11 +222,15 @@ func (t *ties) addLinks(s *signal.Span) {
 	}
 	for _, l := range s.Links {
 		id := ref(l)
-		if l.Trace.IsZero() || l.Span.IsZero() || known[id] || l.Span == s.ID && l.Trace == s.Trace {
+		if l.Trace.IsZero() || l.Span.IsZero() || l.Span == s.ID && l.Trace == s.Trace {
+			continue
+		}
+		l = signal.Link{Trace: l.Trace, Span: l.Span}
+		if told = append(told, l); known[id] {
 			continue
 		}
 		known[id] = true
-		t.links = append(t.links, signal.Link{Trace: l.Trace, Span: l.Span})
+		t.links = append(t.links, l)
 	}
 	switch {
 	case calls(s.Kind) && len(t.records) == 0:
@@ -235,8 +240,12 @@ func (t *ties) addLinks(s *signal.Span) {
 			r.link = l
 		}
 		t.links = nil
-	case len(t.records) == len(t.links) && !slices.ContainsFunc(t.records, func(r record) bool { return !r.link.Trace.IsZero() }):
-		for i, l := range t.links {
+	case slices.ContainsFunc(t.records, func(r record) bool { return !r.link.Trace.IsZero() }):
+	case len(t.records) == len(t.links):
+		told = t.links
+		fallthrough
+	case len(t.records) == len(told):
+		for i, l := range told {
 			t.records[i].link = l
 		}
 		t.links = nil

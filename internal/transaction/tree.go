@@ -21,6 +21,7 @@ type tree struct {
 	parent   []int  // item; -1 for roots
 	joined   []bool // by item: hangs where it does because of a key or a link
 	arrivals map[int][]arrival
+	linked   map[int][]int   // receivers of records, and what else they link to
 	twin     map[int]int     // invocation → the one that stands for it; -1 when it is above in its trace
 	senders  map[int32][]int // items by key
 	forward  map[[2]int]bool // calls and what they said they set off
@@ -41,7 +42,7 @@ type tree struct {
 }
 
 func newTree(items []item, b *Builder) *tree {
-	t := &tree{items: items, parent: make([]int, len(items)), joined: make([]bool, len(items)), traces: b.numbers, arrivals: map[int][]arrival{}}
+	t := &tree{items: items, parent: make([]int, len(items)), joined: make([]bool, len(items)), traces: b.numbers, arrivals: map[int][]arrival{}, linked: map[int][]int{}}
 	for _, r := range b.resources {
 		t.kinds = append(t.kinds, r.Kind)
 	}

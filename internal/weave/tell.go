@@ -82,7 +82,7 @@ func takeBack(all []told, t signal.Tenant) []told {
 	done := map[signal.TraceID]bool{}
 	for _, x := range all {
 		for _, id := range x.batches {
-			if !done[id] {
+			if !done[id] && !slices.ContainsFunc(all, func(x told) bool { return x.ID == id }) {
 				done[id] = true
 				all = append(all, told{Story: issue.Story{Tenant: t, ID: id, Traces: []signal.TraceID{id}}})
 			}
@@ -101,7 +101,7 @@ func (w *Weaver) read(ctx context.Context, p *pending, s *story.Story) (*told, e
 	)
 	out := &told{Story: issue.Story{Tenant: p.tenant, ID: s.ID, Traces: slices.Clone(s.Traces)}}
 	tenant := xxhash.Sum64String(string(p.tenant))
-	builder.About(s.ID)
+	s.Focus(&builder)
 	for b, err := range s.Rows(ctx) {
 		if err != nil {
 			return nil, err
