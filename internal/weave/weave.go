@@ -89,7 +89,7 @@ const (
 	keepMark  = 10 * time.Second
 	forget    = time.Hour
 	maxIssues = 10_000
-	maxKept   = 2_000_000 // occurrences
+	maxKept   = 200_000 // occurrences; counts are kept of all
 	maxHeavy  = 1024
 )
 
