@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -87,6 +89,10 @@ func (c *serveCmd) Run(ctx context.Context) error {
 		}
 	}()
 
+	maskKey, err := secretFile(filepath.Join(c.Data, "mask.key"))
+	if err != nil {
+		return err
+	}
 	gate := auth.New(db, time.Now)
 	open := config.Loopback(c.Listen)
 	metrics := prometheus.NewRegistry()
@@ -103,7 +109,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	}
 	door = ingest.New(ingest.Options{
 		Receivers: receivers, Stages: pipeline.Default(pipeline.Options{
-			Mask: pipeline.MaskOptions{Allow: c.MaskAllow, Deny: c.MaskAlso}, Registerer: metrics,
+			Mask: pipeline.MaskOptions{Allow: c.MaskAllow, Deny: c.MaskAlso, Key: maskKey}, Registerer: metrics,
 		}), Store: weaver.Watch(follow.Watch(functions.Watch(st))),
 		Authorize: c.authorize(gate, open), MaxBody: int64(c.MaxRequest), MaxInflated: int64(c.MaxInflated),
 		Now: time.Now, Logger: log, Registerer: metrics,
@@ -247,4 +253,24 @@ func (c *serveCmd) announce(ctx context.Context, gate *auth.Gate, ports *server.
 	}
 	fmt.Printf("Others can reach this address, so senders and readers need a token.\nThis is the first one, for both. It is shown only now:\n\n    %s\n\n", token)
 	return nil
+}
+
+// secretFile returns the 32 random bytes in the file at path, which it makes where
+// there is none.
+func secretFile(path string) ([]byte, error) {
+	key, err := os.ReadFile(path)
+	switch {
+	case err == nil && len(key) == 32:
+		return key, nil
+	case err == nil:
+		return nil, fmt.Errorf("serve: %s has %d bytes, want 32: remove it to have a new one made", path, len(key))
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("serve: read the key of masks: %w", err)
+	}
+	key = make([]byte, 32)
+	rand.Read(key) // never fails: crypto/rand ends the process instead
+	if err := os.WriteFile(path, key, 0o600); err != nil {
+		return nil, fmt.Errorf("serve: write the key of masks: %w", err)
+	}
+	return key, nil
 }

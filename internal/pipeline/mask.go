@@ -1,6 +1,10 @@
 package pipeline
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
 	"slices"
 	"strings"
 	"unsafe"
@@ -15,6 +19,11 @@ const Mask = "***"
 type MaskOptions struct {
 	Allow []string // keys that are kept although they look secret
 	Deny  []string // keys that are secret although they do not look it
+
+	// Key makes the same secret recognisable where it comes again, without telling
+	// it: Mask is followed by eight hex digits of an HMAC-SHA-256 under Key of values
+	// that stand under a secret key. Without Key they are all alike.
+	Key []byte
 }
 
 // Masker replaces secrets by Mask before they reach the disk: the values of keys
@@ -27,13 +36,14 @@ type MaskOptions struct {
 // It cannot know a secret that stands alone in free text.
 type Masker struct {
 	keys  keys
+	key   []byte
 	hints *hints
 	count func(int)
 }
 
 // NewMasker returns a Masker that tells count how many secrets it replaced.
 func NewMasker(opt MaskOptions, count func(int)) *Masker {
-	m := &Masker{count: count, keys: keys{fresh: map[string]bool{}}}
+	m := &Masker{count: count, key: opt.Key, keys: keys{fresh: map[string]bool{}}}
 	m.keys.known.Store(&map[string]bool{})
 	m.keys.allow = words(strings.ToLower(strings.Join(opt.Allow, " ")))
 	m.keys.deny = words(strings.ToLower(strings.Join(opt.Deny, " ")))
@@ -114,7 +124,7 @@ func (r *masking) attrs(a signal.Attrs) signal.Attrs {
 			continue
 		default:
 			if r.keys.secret(a[i].Key) {
-				masked = signal.Str(Mask)
+				masked = signal.Str(r.mark(v.String()))
 				r.n++
 			} else if kind == signal.KindInt || harmless(v.Text()) {
 				continue
@@ -131,6 +141,16 @@ func (r *masking) attrs(a signal.Attrs) signal.Attrs {
 		a[i].Value = masked
 	}
 	return a
+}
+
+// mark is what stands for the secret value. What a sender masked has nothing to hash.
+func (r *masking) mark(value string) string {
+	if r.key == nil || value == "" || strings.HasPrefix(value, Mask) {
+		return Mask
+	}
+	h := hmac.New(sha256.New, r.key)
+	io.WriteString(h, value)
+	return Mask + hex.EncodeToString(h.Sum(nil)[:4])
 }
 
 // value masks inside strings, bytes, arrays and maps.

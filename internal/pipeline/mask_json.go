@@ -67,7 +67,7 @@ func (w *jsonMask) value(secret bool) {
 		}
 	}
 	if secret {
-		w.replace(start, Mask)
+		w.replace(start, w.r.mark(w.content(start)))
 	}
 }
 
@@ -138,7 +138,7 @@ func (w *jsonMask) replaceEarlier(m told) {
 	}
 	at := w.i
 	w.out, w.kept, w.r.n, w.i = w.out[:m.out], m.kept, m.n, m.end
-	w.replace(m.start, Mask)
+	w.replace(m.start, w.r.mark(w.content(m.start)))
 	w.i = at
 }
 
@@ -211,6 +211,14 @@ func (w *jsonMask) inside(start int) {
 	}
 	w.r.n-- // replace counts one
 	w.replace(start, masked)
+}
+
+// content is the value from start to here: a string without its quotes.
+func (w *jsonMask) content(start int) string {
+	if w.s[start] == '"' {
+		return unescape(w.s[start+1 : w.i-1])
+	}
+	return w.s[start:w.i]
 }
 
 // replace writes text, as a string, in place of the value from start to here.

@@ -201,3 +201,33 @@ func BenchmarkMask(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(attrs)), "ns/attr")
 }
+
+// TestMarks: with a key the same secret is recognisable, another is another, and
+// what a sender masked stays as it is.
+func TestMarks(t *testing.T) {
+	run := func(key, value string, form func(string) signal.Attr) string {
+		b := &signal.Batch{Groups: []signal.Group{{Spans: []signal.Span{{Attrs: signal.Attrs{form(value)}}}}}}
+		NewMasker(MaskOptions{Key: []byte(key)}, nil).Stage().Run(b, Arrival{})
+		text := b.Groups[0].Spans[0].Attrs[0].Value.String()
+		return text[strings.Index(text, Mask):]
+	}
+	attr := func(v string) signal.Attr { return signal.Attr{Key: "user.password", Value: signal.Str(v)} }
+	payload := func(v string) signal.Attr {
+		return signal.Attr{Key: "clew.payload.event", Value: signal.Str(`{"password":"` + v + `"}`)}
+	}
+	header := func(v string) signal.Attr {
+		return signal.Attr{Key: "clew.payload.event", Value: signal.Str(`[{"value":"` + v + `","name":"password"}]`)}
+	}
+	one := run("k", "hunter2", attr)
+	if len(one) != len(Mask)+8 || one == run("k", "hunter3", attr) || one == run("l", "hunter2", attr) {
+		t.Errorf("mark %q", one)
+	}
+	for _, form := range []func(string) signal.Attr{payload, header} {
+		if got := run("k", "hunter2", form); !strings.HasPrefix(got, one+`"`) {
+			t.Errorf("in a payload %q, want %q", got, one)
+		}
+		if got := run("k", "***", form); strings.HasPrefix(got, Mask+"0") || !strings.HasPrefix(got, Mask+`"`) {
+			t.Errorf("what was masked before: %q", got)
+		}
+	}
+}

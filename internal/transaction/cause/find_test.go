@@ -221,3 +221,19 @@ func large(n int) (*transaction.Transaction, *Evidence) {
 	}
 	return b.Build(), e
 }
+
+func TestSame(t *testing.T) {
+	f := func(a, b string, want bool) {
+		t.Helper()
+		if same(a, b) != want {
+			t.Errorf("%q and %q: %v", a, b, !want)
+		}
+	}
+	f("ann", "ann", true)
+	f("7", "7.0", true)
+	f("ann", "bob", false)
+	f("***0a1b2c3d", "***0a1b2c3d", true) // the same secret
+	f("***0a1b2c3d", "***ffffffff", false)
+	f("***", "***", false) // any two secrets
+	f("***0a1b2c3d", "ann", false)
+}
