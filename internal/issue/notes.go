@@ -19,10 +19,10 @@ type Notes struct {
 	room     int
 }
 
-// noteKey finds the note of a row. Of the trace it has the half that every tracer
-// reports: a story may know it by another's whole id.
+// noteKey finds the note of a row, under the id that its tracer sent: a story may
+// know it by another's whole id.
 type noteKey struct {
-	trace   [8]byte
+	trace   signal.TraceID
 	span    signal.SpanID
 	kind    signal.SpanKind
 	service string
@@ -83,7 +83,7 @@ func (n *Notes) add(s *signal.Span, service, version string) {
 		x.typ, x.message, x.stack = n.keep(typ, maxMessage), n.keep(message, maxMessage), n.keep(stack, maxStack)
 	}
 	x.event = n.keep(s.Attrs.First(eventKeys...), maxEvent)
-	n.rows[noteKey{s.Trace.Low(), s.ID, s.Kind, service}] = x
+	n.rows[noteKey{s.Trace, s.ID, s.Kind, service}] = x
 }
 
 // eventKeys are the attributes with what a run was given.
@@ -109,7 +109,10 @@ func (n *Notes) keep(s string, max int) string {
 func (n *Notes) of(t *transaction.Transaction, r int) *note {
 	row := &t.Rows[r]
 	service := t.Services[row.Service]
-	if x := n.rows[noteKey{t.Traces[row.Trace].Low(), row.ID, row.Kind, service}]; x != nil {
+	if x := n.rows[noteKey{t.Traces[row.Trace], row.ID, row.Kind, service}]; x != nil {
+		return x
+	}
+	if x := n.rows[noteKey{t.Halves()[row.Trace], row.ID, row.Kind, service}]; x != nil {
 		return x
 	}
 	return &note{version: n.versions[service]}

@@ -276,6 +276,7 @@ func (t *tree) joinedParent(i int) int {
 type traceNumbers struct {
 	of   map[signal.TraceID]int32
 	like map[[8]byte]int32 // of ids that end so; -1 for several
+	half map[[8]byte]bool  // that is all there is of it
 }
 
 func (n *traceNumbers) number(id signal.TraceID) (int32, bool) {
@@ -283,5 +284,5 @@ func (n *traceNumbers) number(id signal.TraceID) (int32, bool) {
 		return i, true
 	}
 	i, ok := n.like[id.Low()]
-	return i, ok && i >= 0
+	return i, ok && i >= 0 && (IsHalf(id) || n.half[id.Low()])
 }

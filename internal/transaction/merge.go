@@ -87,11 +87,13 @@ func (b *Builder) mergeTraces() {
 		}
 	}
 	number := make([]int32, len(b.traces)) // by old number
-	b.numbers = traceNumbers{of: make(map[signal.TraceID]int32, len(b.traces)), like: map[[8]byte]int32{}}
+	b.numbers = traceNumbers{of: make(map[signal.TraceID]int32, len(b.traces)), like: map[[8]byte]int32{}, half: map[[8]byte]bool{}}
 	for i, id := range b.traces {
 		n := int32(i)
 		if w, ok := whole[id.Low()]; ok && w >= 0 && IsHalf(id) {
 			n = w
+		} else if IsHalf(id) {
+			b.numbers.half[id.Low()] = true
 		}
 		number[b.traceAt[id]], b.numbers.of[id] = n, n
 		if old, ok := b.numbers.like[id.Low()]; ok && old != n {

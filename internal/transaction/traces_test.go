@@ -36,3 +36,24 @@ func TestEqualIDsOfSeveralTracesStayApart(t *testing.T) {
 		t.Errorf("rows of traces %v, want %v", of, want)
 	}
 }
+
+// A link to a trace that is not here leads to none whose id only ends like it; half an
+// id leads to the one whole, and a whole to what is known by half.
+func TestLinksToIDsThatEndAlike(t *testing.T) {
+	f := func(sender, link signal.TraceID, want bool) {
+		t.Helper()
+		var b Builder
+		b.Add(&signal.Batch{Groups: []signal.Group{{Spans: []signal.Span{
+			{Trace: sender, ID: signal.SpanID{7: 1}, Kind: signal.Producer, Name: "send", Start: 10, End: 20},
+			{Trace: signal.TraceID{0: 9, 15: 9}, ID: signal.SpanID{7: 2}, Kind: signal.Consumer, Name: "work", Start: 30, End: 40, Links: []signal.Link{{Trace: link, Span: signal.SpanID{7: 1}}}},
+		}}}})
+		if tx := b.Build(); (tx.Rows[1].Parent == 0) != want {
+			t.Errorf("%s, linked to as %s: joined %v, want %v", sender, link, !want, want)
+		}
+	}
+	one, other, half := signal.TraceID{0: 1, 15: 7}, signal.TraceID{0: 2, 15: 7}, signal.TraceID{15: 7}
+	f(one, one, true)
+	f(one, half, true)
+	f(half, one, true)
+	f(one, other, false)
+}

@@ -13,11 +13,18 @@ import (
 // errorLevel is the first severity number of errors.
 const errorLevel = 17
 
-// key finds a trace by the half of its id that every tracer reports.
+// key finds a trace.
 func (w *Weaver) key(t signal.Tenant, id signal.TraceID) uint64 {
-	return traceKey(xxhash.Sum64String(string(t)), id)
+	return wholeKey(xxhash.Sum64String(string(t)), id)
 }
 
+// wholeKey tells ids apart that end alike: half an id is one of its own here.
+func wholeKey(tenant uint64, id signal.TraceID) uint64 {
+	return traceKey(tenant, id) ^ binary.BigEndian.Uint64(id[:8])*0x9e3779b97f4a7c15
+}
+
+// traceKey finds a trace by the half of its id that every tracer reports. Ids that
+// end alike are asked once too often, which does no harm.
 func traceKey(tenant uint64, id signal.TraceID) uint64 {
 	low := binary.BigEndian.Uint64(id[8:])
 	if low == 0 {
@@ -48,7 +55,7 @@ func (w *Weaver) observe(b *signal.Batch) {
 		}
 		for j := range g.Logs {
 			if l := &g.Logs[j]; l.Level >= errorLevel && !l.Trace.IsZero() {
-				o.touch(traceKey(tenant, l.Trace), l.Trace, marked, false, l.At)
+				o.touch(wholeKey(tenant, l.Trace), l.Trace, marked, false, l.At)
 			}
 		}
 	}
@@ -88,7 +95,7 @@ func (o *observer) span(g *signal.Group, s *signal.Span) {
 			r = marked
 		}
 	}
-	o.touch(key, s.Trace, r, o.isRelated(key, s), s.Start)
+	o.touch(wholeKey(o.tenant, s.Trace), s.Trace, r, o.isRelated(key, s), s.Start)
 }
 
 // coldStart counts a run that began cold.

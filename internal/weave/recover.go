@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/cespare/xxhash/v2"
+
 	"clew/internal/meta"
 	"clew/internal/query"
 	"clew/internal/signal"
@@ -72,7 +74,7 @@ func (g *gap) know(t meta.Trace) {
 	defer g.w.mu.Unlock()
 	key := g.w.key(t.Tenant, t.ID)
 	g.known[key] = true
-	g.w.related.add(key)
+	g.w.related.add(traceKey(xxhash.Sum64String(string(t.Tenant)), t.ID))
 }
 
 // scan looks for rows with something to tell, as observe does while they arrive.

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cespare/xxhash/v2"
+
 	"clew/internal/issue"
 	"clew/internal/meta"
 	"clew/internal/signal"
@@ -256,6 +258,7 @@ func (w *Weaver) note(s *told, odd bool, done map[uint64]bool, at time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	took := w.Now().Sub(at)
+	tenant := xxhash.Sum64String(string(s.Tenant))
 	for _, t := range s.Traces {
 		key := w.key(s.Tenant, t)
 		done[key] = true
@@ -266,7 +269,7 @@ func (w *Weaver) note(s *told, odd bool, done map[uint64]bool, at time.Time) {
 			w.heavy[key] = at.Add(20 * took)
 		}
 		if odd || len(s.Occurrences) > 0 {
-			w.related.add(key)
+			w.related.add(traceKey(tenant, t))
 		}
 	}
 	if odd || len(s.Occurrences) > 0 {

@@ -48,9 +48,12 @@ type Unknown struct {
 // Of prices t by what f gathered of the same rows. It changes neither.
 func Of(t *transaction.Transaction, f *Facts, book *price.Book) *Bill {
 	b := &biller{t: t, said: f, book: book, facts: make([]*fact, len(t.Rows)), out: &Bill{runs: map[int]price.Run{}}, runs: map[runKey]int{}, standIns: map[string]map[string]bool{}, gateways: map[int]bool{}}
+	halves := t.Halves()
 	for r := range t.Rows {
 		row := &t.Rows[r]
-		b.facts[r] = f.spans[key{t.Traces[row.Trace].Low(), row.ID, row.Kind}]
+		if b.facts[r] = f.spans[key{t.Traces[row.Trace], row.ID, row.Kind}]; b.facts[r] == nil {
+			b.facts[r] = f.spans[key{halves[row.Trace], row.ID, row.Kind}]
+		}
 	}
 	for r := range t.Rows {
 		if t.Rows[r].Flags&(transaction.FlagMissing|transaction.FlagTwin) == 0 {

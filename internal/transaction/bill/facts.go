@@ -27,9 +27,9 @@ type Facts struct {
 
 const maxFacts = 100_000
 
-// key finds the facts of a row. Of the trace it has the half that all tracers report.
+// key finds the facts of a row, under the id that its tracer sent.
 type key struct {
-	trace [8]byte
+	trace signal.TraceID
 	span  signal.SpanID
 	kind  signal.SpanKind
 }
@@ -95,7 +95,7 @@ func (f *Facts) placeOf(a signal.Attrs) *place {
 }
 
 func (f *Facts) addSpan(s *signal.Span, p *place) {
-	k := key{s.Trace.Low(), s.ID, s.Kind}
+	k := key{s.Trace, s.ID, s.Kind}
 	if _, again := f.spans[k]; again {
 		return
 	}

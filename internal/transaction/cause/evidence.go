@@ -20,17 +20,17 @@ type Evidence struct {
 	cut  int // texts that were left out for want of room
 }
 
-// key finds the facts of a row. Of the trace it has the half that all tracers
-// report: a Transaction tells the rows of both halves under one id.
+// key finds the facts of a row, under the id that its tracer sent: a Transaction
+// tells rows that were sent under half an id under the whole.
 type key struct {
-	trace [8]byte
+	trace signal.TraceID
 	span  signal.SpanID
 	kind  signal.SpanKind
 }
 
 // place is what log lines know of where they were written.
 type place struct {
-	trace   [8]byte
+	trace   signal.TraceID
 	span    signal.SpanID // zero where only the service is known
 	service string        // only without a span
 }
@@ -98,7 +98,7 @@ func (e *Evidence) Add(b *signal.Batch) {
 		for j := range g.Spans {
 			if f, ok := e.factsOf(&g.Spans[j]); ok {
 				f.memory = memory.Int()
-				e.put(key{g.Spans[j].Trace.Low(), g.Spans[j].ID, g.Spans[j].Kind}, f)
+				e.put(key{g.Spans[j].Trace, g.Spans[j].ID, g.Spans[j].Kind}, f)
 			}
 		}
 		for j := range g.Logs {
@@ -231,7 +231,7 @@ func (e *Evidence) addPayload(f *facts, role, text string, truncated bool) {
 }
 
 func (e *Evidence) addLog(l *signal.Log, resource signal.Attrs) {
-	at := place{l.Trace.Low(), l.Span, ""}
+	at := place{l.Trace, l.Span, ""}
 	if l.Span.IsZero() {
 		at.service = resource.ServiceName()
 	}

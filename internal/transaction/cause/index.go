@@ -33,16 +33,22 @@ func newIndex(t *transaction.Transaction, e *Evidence) *index {
 		t: t, facts: make([]*facts, len(t.Rows)), stay: make([]int, len(t.Rows)),
 		lines: map[int][]line{}, messages: map[int][]int{}, lastOK: map[again]signal.Time{}, parsed: map[*payload]*node{}, units: map[*payload][]unit{},
 	}
+	halves := t.Halves()
 	for r := range t.Rows {
 		row := &t.Rows[r]
+		var half signal.TraceID
 		if row.Flags&transaction.FlagMissing == 0 && row.Trace < len(t.Traces) {
-			x.facts[r] = e.rows[key{t.Traces[row.Trace].Low(), row.ID, row.Kind}]
+			half = halves[row.Trace]
+			x.facts[r] = e.rows[key{t.Traces[row.Trace], row.ID, row.Kind}]
+			if f := e.rows[key{half, row.ID, row.Kind}]; f != nil && (x.facts[r] == nil || f.weight() > x.facts[r].weight()) {
+				x.facts[r] = f
+			}
 		}
 		x.stay[r] = r
 		if p := row.Parent; p >= 0 && !x.entered(r, p) {
 			x.stay[r] = x.stay[p]
 		}
-		x.addLines(e, r)
+		x.addLines(e, r, half)
 	}
 	for m := range t.Messages {
 		msg := &t.Messages[m]
@@ -119,15 +125,19 @@ func (x *index) entered(r, p int) bool {
 	return false
 }
 
-func (x *index) addLines(e *Evidence, r int) {
+func (x *index) addLines(e *Evidence, r int, half signal.TraceID) {
 	row := &x.t.Rows[r]
 	if len(e.logs) == 0 || row.Flags&transaction.FlagMissing != 0 || row.Trace >= len(x.t.Traces) {
 		return
 	}
-	trace := x.t.Traces[row.Trace].Low()
-	x.lines[r] = e.logs[place{trace, row.ID, ""}]
-	if x.stay[r] == r {
-		x.lines[r] = append(slices.Clip(x.lines[r]), e.logs[place{trace, signal.SpanID{}, x.t.Services[row.Service]}]...)
+	for _, trace := range []signal.TraceID{x.t.Traces[row.Trace], half} {
+		if trace.IsZero() {
+			continue
+		}
+		x.lines[r] = append(slices.Clip(x.lines[r]), e.logs[place{trace, row.ID, ""}]...)
+		if x.stay[r] == r {
+			x.lines[r] = append(slices.Clip(x.lines[r]), e.logs[place{trace, signal.SpanID{}, x.t.Services[row.Service]}]...)
+		}
 	}
 	if len(x.lines[r]) == 0 {
 		delete(x.lines, r)
