@@ -1,6 +1,7 @@
 package instana
 
 import (
+	"bytes"
 	"testing"
 
 	"clew/internal/ingest"
@@ -51,4 +52,32 @@ func TestOwnPost(t *testing.T) {
 	}
 	f("clew.example:7171", 0)
 	f("bundles.example", 1)
+}
+
+// TestLongIDs: the first span of a trace tells its whole id, which the others of the
+// request get; with two that end alike nobody can tell whose the others are.
+func TestLongIDs(t *testing.T) {
+	const first = `{"t":"7","lt":"00000000000000010000000000000007","s":"1","k":1,"n":"aws.lambda.entry","ts":1,"d":1,"data":{}}`
+	const other = `{"t":"7","lt":"00000000000000020000000000000007","s":"2","k":1,"n":"aws.lambda.entry","ts":1,"d":1,"data":{}}`
+	const half = `{"t":"7","s":"3","k":2,"n":"redis","ts":1,"d":1,"data":{}}`
+	f := func(body string, want ...byte) {
+		t.Helper()
+		b := new(signal.Batch)
+		if err := decode(b, []byte(body), ingest.Header{}); err != nil {
+			t.Fatal(err)
+		}
+		var got []byte
+		for _, g := range b.Groups {
+			for _, s := range g.Spans {
+				got = append(got, s.Trace[7])
+			}
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("%v, want %v: %s", got, want, body)
+		}
+	}
+	f("["+first+","+half+"]", 1, 1)
+	f("["+half+","+first+"]", 1, 1)
+	f("["+first+","+other+","+half+"]", 1, 2, 0)
+	f("["+half+","+other+","+first+"]", 0, 2, 1)
 }

@@ -33,12 +33,15 @@ func (d *decoder) settle() {
 		g := &d.batch.Groups[d.first+i]
 		g.Resource = d.resource(s)
 		for j := range g.Spans {
-			if full, ok := d.long[g.Spans[j].Trace.Low()]; ok {
+			id := g.Spans[j].Trace
+			if full := d.long[id.Low()]; !full.IsZero() && isHalf(id) {
 				g.Spans[j].Trace = full
 			}
 		}
 	}
 }
+
+func isHalf(id signal.TraceID) bool { return [8]byte(id[:8]) == [8]byte{} }
 
 // resource describes the sender: arn:aws:lambda:REGION:ACCOUNT:function:NAME:VERSION.
 func (d *decoder) resource(s sender) (as signal.Attrs) {

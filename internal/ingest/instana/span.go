@@ -239,7 +239,14 @@ func (d *decoder) add(x *said) {
 		if d.long == nil {
 			d.long = map[[8]byte]signal.TraceID{}
 		}
-		d.long[x.lt.Low()] = x.lt
+		if old, ok := d.long[x.lt.Low()]; ok && old != x.lt {
+			d.long[x.lt.Low()] = signal.TraceID{} // whose the others are cannot be told
+		} else {
+			d.long[x.lt.Low()] = x.lt
+		}
+		if isHalf(s.Trace) {
+			s.Trace = x.lt
+		}
 	}
 	if x.errors > 0 {
 		s.Status = signal.Status{Code: signal.StatusError, Message: x.failure}
