@@ -127,13 +127,13 @@ func tell(t *testing.T, base, name, text string, ago time.Duration) (id string) 
 	}
 	e := newEncoder(s, ago)
 	for _, b := range s.Batches {
-		post(t, base+"/v1/traces", e.traces(b))
-		post(t, base+"/v1/logs", e.logs(b))
+		postJSON(t, base+"/v1/traces", e.traces(b))
+		postJSON(t, base+"/v1/logs", e.logs(b))
 	}
 	return e.trace(s.Traces()[0])
 }
 
-func post(t *testing.T, url string, body any) {
+func postJSON(t *testing.T, url string, body any) {
 	t.Helper()
 	text, err := json.Marshal(body)
 	if err != nil {
