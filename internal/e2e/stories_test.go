@@ -30,7 +30,7 @@ import (
 func TestStoriesInABrowser(t *testing.T) {
 	_, base := serve(t, t.TempDir(), "")
 	told := map[string]string{}
-	for _, name := range []string{"poison_message_dlq", "oom", "throttle_storm", "timeout_open_span", "fanout_500"} {
+	for _, name := range []string{"poison_message_dlq", "oom", "throttle_storm", "timeout_open_span", "fanout_500", "partial_batch"} {
 		told[name] = tell(t, base, name, library(t, name), time.Minute)
 	}
 	told["waiting"] = tell(t, base, "waiting", waiting, time.Minute)

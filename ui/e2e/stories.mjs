@@ -116,6 +116,7 @@ const words = {
   oom: ['out of memory'],
   throttle_storm: ['throttled'],
   poison_message_dlq: ['attempt 1 of 3', 'attempt 3 of 3'],
+  partial_batch: ['1 of 10 records failed', 'labeler'],
   fanout_500: ['×500', '1 failed'],
 }
 
