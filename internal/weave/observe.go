@@ -42,13 +42,14 @@ func joinKey(tenant uint64, k *signal.JoinKey) uint64 {
 // observe notes which stories b touches. It is all that ordinary traffic costs.
 func (w *Weaver) observe(b *signal.Batch) {
 	now := w.Now()
+	spans, _, _ := b.Len()
+	w.budget.earn(spans)
 	tenant := xxhash.Sum64String(string(b.Tenant))
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	o := observer{w: w, batch: b, tenant: tenant, now: now}
 	for i := range b.Groups {
 		g := &b.Groups[i]
-		w.budget.earn(len(g.Spans))
 		o.service = 0
 		for j := range g.Spans {
 			o.span(g, &g.Spans[j])
