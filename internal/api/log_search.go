@@ -31,7 +31,11 @@ type logsInput struct {
 
 func (a *API) listLogs(ctx context.Context, in *logsInput) (*body[LogList], error) {
 	begin := a.Now()
-	q, err := logQuery(ctx, in.Q, in.From, in.To, begin)
+	r, err := parseRange(in.From, in.To, begin)
+	if err != nil {
+		return nil, badRequest(err)
+	}
+	q, err := logQuery(ctx, in.Q, r)
 	if err != nil {
 		return nil, badRequest(err)
 	}
@@ -79,12 +83,8 @@ func (a *API) listLogs(ctx context.Context, in *logsInput) (*body[LogList], erro
 	return out, nil
 }
 
-func logQuery(ctx context.Context, text, from, to string, now time.Time) (*query.Query, error) {
+func logQuery(ctx context.Context, text string, r signal.Range) (*query.Query, error) {
 	where, err := query.Parse(text)
-	if err != nil {
-		return nil, err
-	}
-	r, err := parseRange(from, to, now)
 	if err != nil {
 		return nil, err
 	}
@@ -227,6 +227,15 @@ type logsOverInput struct {
 	To   string `query:"to" doc:"as from; now when absent"`
 }
 
+// query is what in asks for; its range has an end.
+func (in *logsOverInput) query(ctx context.Context, now time.Time) (*query.Query, error) {
+	r, err := closedRange(in.From, in.To, now)
+	if err != nil {
+		return nil, err
+	}
+	return logQuery(ctx, in.Q, r)
+}
+
 // eachLine reads matching lines newest first, within the budget.
 func (a *API) eachLine(ctx context.Context, q *query.Query, answer *Answer, see func(*query.Row)) error {
 	limited, cancel := context.WithTimeout(ctx, a.Budget)
@@ -255,15 +264,11 @@ const logBins = 60
 
 func (a *API) countLogs(ctx context.Context, in *logsOverInput) (*body[LogHistogram], error) {
 	begin := a.Now()
-	r, err := closedRange(in.From, in.To, begin)
+	q, err := in.query(ctx, begin)
 	if err != nil {
 		return nil, badRequest(err)
 	}
-	q, err := logQuery(ctx, in.Q, in.From, in.To, begin)
-	if err != nil {
-		return nil, badRequest(err)
-	}
-	q.Range = r
+	r := q.Range
 	step := max(1, (r.To.Sub(r.From)+logBins-1)/logBins)
 	out := &body[LogHistogram]{Body: LogHistogram{From: rfc3339(r.From), To: rfc3339(r.To), StepNS: int64(step), Bins: make([]LogBin, logBins), Top: []LogFrom{}}}
 	top := map[string]*LogFrom{}
@@ -308,20 +313,22 @@ const (
 	maxSample    = 500
 )
 
+// pattern is one that lines are still added to.
+type pattern struct {
+	LogPattern
+	first signal.Time
+}
+
 func (a *API) listPatterns(ctx context.Context, in *logsOverInput) (*body[LogPatterns], error) {
 	begin := a.Now()
-	r, err := closedRange(in.From, in.To, begin)
+	q, err := in.query(ctx, begin)
 	if err != nil {
 		return nil, badRequest(err)
 	}
-	q, err := logQuery(ctx, in.Q, in.From, in.To, begin)
-	if err != nil {
-		return nil, badRequest(err)
-	}
-	q.Range = r
+	r := q.Range
 	out := &body[LogPatterns]{Body: LogPatterns{Patterns: []LogPattern{}}}
 	part := max(1, (r.To.Sub(r.From)+sparkParts-1)/sparkParts)
-	all := map[string]*LogPattern{}
+	all := map[string]*pattern{}
 	err = a.eachLine(ctx, q, &out.Body.Answer, func(row *query.Row) {
 		out.Body.Lines++
 		x := lambda.ReadLine(row.Log.Body.String())
@@ -335,14 +342,14 @@ func (a *API) listPatterns(ctx context.Context, in *logsOverInput) (*body[LogPat
 			if len(all) == keptPatterns {
 				return
 			}
-			p = &LogPattern{Template: template, Last: rfc3339(row.Log.At), Sample: strings.Clone(text), Services: []string{}, Spark: make([]uint64, sparkParts)}
+			p = &pattern{LogPattern: LogPattern{Template: template, Last: rfc3339(row.Log.At), Sample: strings.Clone(text), Services: []string{}, Spark: make([]uint64, sparkParts)}}
 			all[template] = p
 		}
 		p.Lines++
 		if row.Log.Level >= 17 {
 			p.Errors++
 		}
-		p.First = rfc3339(row.Log.At)
+		p.first = row.Log.At
 		p.Spark[min(int(row.Log.At.Sub(r.From)/part), sparkParts-1)]++
 		if name := row.Resource.ServiceName(); len(p.Services) < 5 && !slices.Contains(p.Services, name) {
 			p.Services = append(p.Services, strings.Clone(name))
@@ -352,7 +359,8 @@ func (a *API) listPatterns(ctx context.Context, in *logsOverInput) (*body[LogPat
 		return nil, a.failed(ctx, "find patterns", err)
 	}
 	for _, p := range all {
-		out.Body.Patterns = append(out.Body.Patterns, *p)
+		p.First = rfc3339(p.first)
+		out.Body.Patterns = append(out.Body.Patterns, p.LogPattern)
 	}
 	slices.SortFunc(out.Body.Patterns, func(x, y LogPattern) int {
 		return cmp.Or(cmp.Compare(y.Lines, x.Lines), cmp.Compare(x.Template, y.Template))
