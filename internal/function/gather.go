@@ -26,7 +26,7 @@ type gatherer struct {
 	strings map[string]string
 	known   map[signal.Resource]int
 	peers   []signal.Resource
-	pending map[spanKey][]call
+	pending map[spanKey][]transaction.Wait // Node: index into peers
 	held    int
 	at      signal.Time
 	same    []span // that start at the same instant, not yet settled
@@ -46,16 +46,10 @@ type span struct {
 	invocation  int // index into found; -1
 }
 
-// call is time spent waiting for a peer.
-type call struct {
-	from, to signal.Time
-	peer     int
-}
-
 // invocations reads those that started in r, of the spans that only holds for, and
 // the lines of the platform. partial says why some may be missing.
 func invocations(ctx context.Context, st store.Store, t signal.Tenant, r signal.Range, only *query.Expr) (all []Invocation, partial string, err error) {
-	g := &gatherer{strings: map[string]string{}, known: map[signal.Resource]int{}, pending: map[spanKey][]call{}}
+	g := &gatherer{strings: map[string]string{}, known: map[signal.Resource]int{}, pending: map[spanKey][]transaction.Wait{}}
 	q := &query.Query{Tenant: t, Type: signal.Spans, Range: signal.Range{From: r.From, To: r.To.Add(maxRun)}, Where: query.All(Spans, only)}
 	for rows, err := range st.Scan(ctx, q) {
 		if err != nil {
@@ -152,7 +146,7 @@ func (g *gatherer) settle() {
 			}
 			continue
 		case s.peer >= 0: // what it needed below it is part of the same wait
-			waits = append(waits[:0], call{s.from, s.to, s.peer})
+			waits = append(waits[:0], transaction.Wait{Node: s.peer, From: s.from, To: s.to})
 		}
 		if len(waits) > 0 && !s.parent.id.IsZero() {
 			g.pending[s.parent] = append(g.pending[s.parent], waits...)
@@ -186,7 +180,7 @@ func (g *gatherer) childrenFirst() {
 // enough, everything.
 func (g *gatherer) forget() {
 	for k, waits := range g.pending {
-		if waits[0].from > g.at.Add(maxRun) {
+		if waits[0].From > g.at.Add(maxRun) {
 			g.held -= len(waits)
 			delete(g.pending, k)
 		}
@@ -199,11 +193,11 @@ func (g *gatherer) forget() {
 
 // idle is the time of s covered by waits; what passed while waiting for several is
 // shared among them.
-func (g *gatherer) idle(s span, waits []call) (out []Idle) {
-	within := make([]transaction.Wait, 0, len(waits))
+func (g *gatherer) idle(s span, waits []transaction.Wait) (out []Idle) {
+	within := waits[:0]
 	for _, w := range waits {
-		if from, to := max(w.from, s.from), min(w.to, s.to); from < to {
-			within = append(within, transaction.Wait{Node: w.peer, From: from, To: to})
+		if w.From, w.To = max(w.From, s.from), min(w.To, s.to); w.From < w.To {
+			within = append(within, w)
 		}
 	}
 	_, by := transaction.Share(within)
